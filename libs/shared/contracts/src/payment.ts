@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { command } from './message.ts';
+import { money } from './money.ts';
+
+export const paymentCommandsTopic = 'payment.commands';
+const nothing = z.object({});
+
+/** `token` is sealed for the payment service (AES-256-GCM, `kid.iv.ciphertext.tag`, base64url); nobody between can read it. */
+export const authorisePayment = command(
+  paymentCommandsTopic,
+  'authorise-payment',
+  z.object({ amount: money, token: z.string().min(1).max(2000) }),
+  {
+    'payment-authorised': z.object({ amount: money }),
+    'payment-declined': z.object({ reason: z.string() }),
+    /** The payment was voided before this command came, or its authorisation outlived the saga: a tombstone refuses it. */
+    'payment-refused': nothing,
+  },
+);
+
+/** Free the authorised money. Answers the same for a payment that never was, and leaves a tombstone. */
+export const voidPayment = command(paymentCommandsTopic, 'void-payment', nothing, { 'payment-voided': nothing });
+
+/** Take the authorised money, once. Retried for ever. */
+export const capturePayment = command(paymentCommandsTopic, 'capture-payment', z.object({ amount: money }), {
+  'payment-captured': z.object({ amount: money }),
+  'capture-refused': z.object({ reason: z.string() }),
+});
