@@ -1,1 +1,13 @@
-export {};
+export { ConfigError, readConfig, serviceVariables, variables } from './config.ts';
+export { isTransient, RetriableError } from './errors.ts';
+export { armFailpoints, failpoint } from './failpoint.ts';
+export { Gatherer } from './gatherer.ts';
+export { type Checks, Health, type Reason } from './health.ts';
+export { KeyRing, open, SealBroken, seal } from './key-ring.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { counter, gauge, histogram, registry } from './metrics.ts';
+export { createPool, type Pool, type PoolClient } from './postgres.ts';
+export { ProblemFilter, problemOf, sendProblem } from './problem.filter.ts';
+export { type FieldError, Problem, type ProblemCode, problemCodes } from './problem.ts';
+export { LOGGER, type Service, type ServiceOptions, startService } from './service.ts';
+export { Shutdown, type ShutdownPhase } from './shutdown.ts';

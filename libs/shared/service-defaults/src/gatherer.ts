@@ -1,0 +1,63 @@
+import { RetriableError } from './errors.ts';
+
+interface Waiting<In, Out> {
+  item: In;
+  resolve: (answer: Out) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Turns single calls into batches without a timer: a batch is what came in while the one before was under way. Alone, an
+ * item runs at once; under load the batches grow by themselves.
+ *
+ * Guaranteed: one run at a time; items in order of submission; each answered once. A run that rejects rejects all of its
+ * items: a caller for which one bad item must not fail its neighbours has to answer it, not throw.
+ */
+export class Gatherer<In, Out> {
+  readonly #run: (batch: In[]) => Promise<Out[]>;
+  readonly #maxBatch: number;
+  readonly #maxWaiting: number;
+  #waiting: Waiting<In, Out>[] = [];
+  #running: Promise<void> | undefined;
+
+  /** `maxWaiting` bounds the memory a stalled database can cost: what comes on top is refused as retriable. */
+  constructor(run: (batch: In[]) => Promise<Out[]>, options: { maxBatch: number; maxWaiting?: number }) {
+    this.#run = run;
+    this.#maxBatch = options.maxBatch;
+    this.#maxWaiting = options.maxWaiting ?? Number.POSITIVE_INFINITY;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  submit(item: In): Promise<Out> {
+    if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(new RetriableError('too many are waiting'));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of the event loop: requests that arrived in the same poll share the first batch.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) await this.#runBatch(this.#waiting.splice(0, this.#maxBatch));
+    this.#running = undefined;
+  }
+
+  async #runBatch(batch: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const answers = await this.#run(batch.map(({ item }) => item));
+      if (answers.length !== batch.length) throw new Error(`${answers.length} answers to a batch of ${batch.length}`);
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Out);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

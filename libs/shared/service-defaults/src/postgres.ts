@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { RetriableError } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
+export interface PoolOptions {
+  max: number;
+  name?: string;
+  logger?: Logger;
+  /** Callers that may queue for a connection before further ones are refused. */
+  maxWaiting?: number;
+  connectTimeoutMs?: number;
+  statementTimeoutMs?: number;
+}
+
+type ConnectCallback = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  done: (release?: unknown) => void,
+) => void;
+
+/** pg queues callers without bound; behind a stalled database that is a memory leak with late answers. */
+class BoundedPool extends pg.Pool {
+  readonly #maxWaiting: number;
+
+  constructor(config: pg.PoolConfig, maxWaiting: number) {
+    super(config);
+    this.#maxWaiting = maxWaiting;
+  }
+
+  override connect(): Promise<PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+    if (this.waitingCount < this.#maxWaiting) return callback ? super.connect(callback) : super.connect();
+    const full = new RetriableError('the queue for a database connection is full');
+    if (!callback) return Promise.reject(full);
+    callback(full, undefined, () => undefined);
+  }
+}
+
+/**
+ * A pool in which nothing waits for ever: not for a connection, a statement, or a forgotten transaction. `bigint` columns
+ * are numbers (amounts fit), and one that is not exact throws instead of being rounded.
+ */
+export function createPool(url: string, options: PoolOptions): Pool {
+  const pool = new BoundedPool(
+    {
+      connectionString: url,
+      max: options.max,
+      application_name: options.name ?? process.env.NAME ?? 'ringshop',
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      statement_timeout: options.statementTimeoutMs ?? 10_000,
+      idle_in_transaction_session_timeout: 10_000,
+      keepAlive: true,
+      types: { getTypeParser },
+    },
+    options.maxWaiting ?? 500,
+  );
+  // An idle connection that the server ends emits here; without a listener it would end the process.
+  pool.on('error', (error) => options.logger?.warn({ err: error }, 'an idle database connection was lost'));
+  return pool;
+}
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  return oid === pg.types.builtins.INT8 && format !== 'binary' ? exactInteger : pg.types.getTypeParser(oid, format);
+}
+
+function exactInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('a bigint does not fit a number');
+  return value;
+}

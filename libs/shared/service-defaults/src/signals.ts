@@ -1,0 +1,17 @@
+/**
+ * The first SIGTERM or SIGINT stops in order and exits, 0 when all ended well; the second exits at once with the code a
+ * shell gives that signal. What nobody caught ends the process: a state nobody foresaw is not one to go on from.
+ */
+export function onSignals(stop: () => Promise<boolean>): void {
+  let stopping = false;
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(code);
+      stopping = true;
+      void stop().then((clean) => process.exit(clean ? 0 : 1));
+    });
+  }
+}
