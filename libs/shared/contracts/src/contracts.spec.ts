@@ -71,7 +71,7 @@ describe('reading a record', () => {
       ...golden('authorise-payment'),
       data: { amount: 'planted-secret', token: 'planted-secret' },
     });
-    expect(() => readMessage(planted)).toThrow(expect.not.stringContaining('planted-secret') as never);
+    expect(() => readMessage(planted)).toThrow(/^(?!.*planted-secret).*amount/);
   });
 });
 
