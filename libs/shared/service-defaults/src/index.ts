@@ -1,3 +1,4 @@
+export { assertMigrated, type MigrationClass, NotMigrated } from './assert-migrated.ts';
 export { ConfigError, readConfig, serviceVariables, variables } from './config.ts';
 export { isTransient, RetriableError } from './errors.ts';
 export { armFailpoints, failpoint } from './failpoint.ts';
