@@ -1,1 +1,5 @@
-export {};
+export { databaseOf, databasesOf, databaseUrl } from './databases.ts';
+export { placementMigrations } from './migrations/index.ts';
+export { type SetupOptions, setup } from './setup.ts';
+export { SetupRefused } from './setup-refused.ts';
+export { type TopicPlan, topicsOf } from './topics.ts';
