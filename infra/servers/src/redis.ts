@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, diedOf, startChild } from './child.ts';
+import { findTool, type Tool } from './system-tool.ts';
+import { until } from './until.ts';
+
+const configFile = fileURLToPath(new URL('../../redis/redis.conf', import.meta.url));
+
+const redis: Tool = {
+  title: 'Redis (or Valkey)',
+  programs: ['redis-server', 'valkey-server'],
+  packages: ['redis-server', 'valkey-server'],
+  hint: {
+    debian: 'apt-get install redis-server',
+    fedora: 'dnf install valkey',
+    macos: 'brew install redis',
+  },
+};
+
+export interface RedisServer extends Child {
+  readonly name: 'redis';
+  readonly port: number;
+  readonly url: string;
+}
+
+/** Starts Redis on the loopback address with its data in `dir`/redis, and waits until it has loaded it. */
+export async function startRedis(options: {
+  dir: string;
+  port: number;
+  progress?: (line: string) => void;
+}): Promise<RedisServer> {
+  const { dir, port, progress } = options;
+  const command = await findTool(redis, progress);
+  const data = join(dir, 'redis');
+  await mkdir(data, { recursive: true });
+  const logFile = join(dir, 'logs', 'redis.log');
+  const args = [configFile, '--port', String(port), '--bind', '127.0.0.1', '--dir', data];
+  const child = await startChild({ name: 'redis', command, args, logFile });
+  await until(() => answersPing(port), { within: 20_000, what: 'redis', unless: diedOf(child, logFile) });
+  return Object.assign(child, { name: 'redis' as const, port, url: `redis://127.0.0.1:${port}` });
+}
+
+/** A Redis that is still loading its data answers with an error. */
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 1_000 });
+    socket.once('connect', () => socket.write('PING\r\n'));
+    socket.once('data', (reply) => {
+      socket.destroy();
+      resolve(reply.toString().startsWith('+PONG'));
+    });
+    socket.once('timeout', () => socket.destroy(new Error('no answer to PING')));
+    socket.once('error', reject);
+  });
+}
