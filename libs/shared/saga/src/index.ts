@@ -1,1 +1,6 @@
-export {};
+export * from './advance.ts';
+export * from './check-definition.ts';
+export * from './decision.ts';
+export * from './definition.ts';
+export * from './instance.ts';
+export type { Note, Send, Transition } from './turn.ts';
