@@ -22,7 +22,7 @@ interface StepInit<Data, Outcome, C extends CommandContract, Result> {
   outcome?: Outcome;
 }
 
-export interface Step<Data, Reason extends string, Outcome extends string> {
+export interface Step<Data, Reason extends string = string, Outcome extends string = string> {
   kind: 'compensatable' | 'retriable';
   name: string;
   action: Ask<Data>;

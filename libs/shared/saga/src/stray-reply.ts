@@ -1,5 +1,5 @@
 import type { ReplyOwner, Step } from './definition.ts';
-import { dispatch, record, type Turn } from './turn.ts';
+import { dispatch, record, type SomeData, type Turn } from './turn.ts';
 
 /**
  * A reply that the saga is not waiting for. It is ignored and noted, but for one case: it says that a step took place
@@ -9,30 +9,27 @@ import { dispatch, record, type Turn } from './turn.ts';
  *
  * Returns whether the instance changed.
  */
-export function strayReply<Data, Outcome extends string>(
-  turn: Turn<Data, Outcome>,
-  owner: ReplyOwner | undefined,
-  reply: string,
-  data: unknown,
-): boolean {
+export function strayReply(turn: Turn, owner: ReplyOwner | undefined, reply: string, data: unknown): boolean {
   const { instance, definition, notes } = turn;
-  if (!owner) {
-    notes.push({ what: 'unexpected', reply });
-    return false;
-  }
-  const position = definition.indexOf.get(instance.step)!;
-  const goingForward = instance.state === 'acting' || instance.state === 'completed';
-  if (goingForward || owner.role === 'compensation') {
-    const ahead = goingForward && !instance.done && (owner.role === 'compensation' || owner.index > position);
-    notes.push({ what: ahead ? 'unexpected' : 'duplicate', reply });
+  const forward = instance.state === 'acting' || instance.state === 'completed';
+  if (!owner || forward || owner.role === 'compensation') {
+    notes.push({ what: wasAsked(turn, owner) ? 'duplicate' : 'unexpected', reply });
     return false;
   }
   notes.push({ what: 'late', reply });
-  const step = definition.stages[owner.index] as Step<Data, string, Outcome>;
-  // Up to `position` the compensation is under way or its turn will come.
-  const covered = !instance.done && owner.index <= position;
+  const step = definition.stages[owner.index] as Step<SomeData>;
+  // From `step` back to the first one, compensations are under way or their turn will come.
+  const covered = !instance.done && owner.index <= definition.indexOf.get(instance.step)!;
   if (covered || !step.compensation || step.on[reply]!(data as never, instance.data).kind !== 'proceed') return false;
   dispatch(turn, step.compensation);
-  record(turn, 'late', `${reply}: ${step.compensation.command.name} sent again`);
+  record(turn, 'late', reply, `${step.compensation.command.name} sent again`);
   return true;
+}
+
+/** Whether this saga has ever sent the command that such a reply answers. */
+function wasAsked({ instance, definition }: Turn, owner: ReplyOwner | undefined): boolean {
+  if (!owner) return false;
+  const stage = definition.stages[owner.index] as Step<SomeData>;
+  const { name } = (owner.role === 'action' ? stage.action : stage.compensation!).command;
+  return instance.log.some(([, what, detail]) => what === 'sent' && detail === name);
 }

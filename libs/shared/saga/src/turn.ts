@@ -16,23 +16,28 @@ export interface Note {
   reply: string;
 }
 
+/** The application's record of this process has to change. */
 export interface Transition<Data, Outcome extends string = string> {
   id: string;
   outcome: Outcome;
   reason: string | null;
   data: Data;
+  /** Epoch ms. */
   at: number;
 }
 
+/** Some saga's data: the core moves it about and never looks inside. */
+export type SomeData = Record<string, unknown>;
+
 /** What one call of `advance` works on: a copy of the instance, and everything that comes of it. */
-export interface Turn<Data, Outcome extends string> {
-  definition: Definition<Data, string, Outcome>;
-  instance: Instance<Data>;
+export interface Turn {
+  definition: Definition<SomeData>;
+  instance: Instance<SomeData>;
   now: number;
   policy: Policy;
   send: Send[];
   notes: Note[];
-  transitions: Transition<Data, Outcome>[];
+  transitions: Transition<SomeData>[];
 }
 
 const maxDetail = 200;
@@ -41,31 +46,19 @@ const maxDetail = 200;
  * Adds to the log, or counts up what has been said since the last command was first sent: a saga that is retried
  * for a week has a log of the same size as one that was retried twice.
  */
-export function record<Data, Outcome extends string>(turn: Turn<Data, Outcome>, what: What, text?: string): void {
-  const { instance, now } = turn;
-  const detail = text?.slice(0, maxDetail);
-  for (let i = instance.log.length - 1; i >= 0 && instance.log[i]![1] !== 'sent'; i--) {
-    const [at, before, said, times = 1] = instance.log[i]!;
+export function record({ instance: { log }, now }: Turn, what: What, ...texts: (string | null | undefined)[]): void {
+  const detail = texts.filter(Boolean).join(': ').slice(0, maxDetail);
+  for (let i = log.length - 1; i >= 0 && log[i]![1] !== 'sent'; i--) {
+    const [at, before, said, times = 1] = log[i]!;
     if (before !== what || said !== detail) continue;
-    instance.log[i] = [at, what, detail, times + 1];
+    log[i] = [at, what, detail, times + 1];
     return;
   }
-  instance.log.push(detail === undefined ? [now, what] : [now, what, detail]);
-}
-
-/** Puts the command of `ask` among those to send. */
-export function dispatch<Data, Outcome extends string>(turn: Turn<Data, Outcome>, ask: Ask<Data>, expiresAt?: number) {
-  const { name, topic } = ask.command;
-  turn.send.push({ name, topic, data: ask.with(turn.instance.data), ...(expiresAt !== undefined && { expiresAt }) });
+  log.push([now, what, detail]);
 }
 
 /** Sends the command of a step for the first time and waits for its answer. */
-export function askFirst<Data, Outcome extends string>(
-  turn: Turn<Data, Outcome>,
-  step: string,
-  ask: Ask<Data>,
-  expires: boolean,
-): void {
+export function askFirst(turn: Turn, step: string, ask: Ask<SomeData>, { expires }: { expires: boolean }): void {
   const { instance, now, policy } = turn;
   const deadline = now + policy.stepDeadlineMs;
   Object.assign(instance, { step, attempts: 1, askedAt: now, deadline, attentionSince: null, lastError: null });
@@ -73,9 +66,14 @@ export function askFirst<Data, Outcome extends string>(
   record(turn, 'sent', ask.command.name);
 }
 
-/** Tells the application that its record of this process has to change. */
-export function tell<Data, Outcome extends string>(turn: Turn<Data, Outcome>, outcome: Outcome | undefined): void {
-  const { instance, now } = turn;
+/** Puts a command among those to send, without waiting for anything. */
+export function dispatch({ send, instance }: Turn, { command, with: dataFrom }: Ask<SomeData>, expiresAt?: number) {
+  const { name, topic } = command;
+  send.push({ name, topic, data: dataFrom(instance.data), ...(expiresAt !== undefined && { expiresAt }) });
+}
+
+export function tell({ instance, now, transitions }: Turn, outcome: string | undefined): void {
   if (!outcome) return;
-  turn.transitions.push({ id: instance.id, outcome, reason: instance.reason, data: instance.data, at: now });
+  const { id, reason, data } = instance;
+  transitions.push({ id, outcome, reason, data, at: now });
 }
