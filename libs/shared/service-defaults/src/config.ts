@@ -77,7 +77,7 @@ function parse<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.outp
   const input: Record<string, string | undefined> = {};
   for (const variable of Object.keys(schema.shape)) {
     try {
-      input[variable] = valueOf(variable, env);
+      input[variable] = read(variable, env);
     } catch (error) {
       problems.set(variable, (error as Error).message);
     }
@@ -91,7 +91,7 @@ function parse<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.outp
   return result.data;
 }
 
-function valueOf(variable: string, env: NodeJS.ProcessEnv): string | undefined {
+function read(variable: string, env: NodeJS.ProcessEnv): string | undefined {
   const value = env[variable] || undefined;
   const file = env[`${variable}_FILE`];
   if (!file) return value;

@@ -32,11 +32,10 @@ class BoundedPool extends pg.Pool {
 
   override connect(): Promise<PoolClient>;
   override connect(callback: ConnectCallback): void;
-  override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+  override connect(callback?: ConnectCallback): unknown {
     if (this.waitingCount < this.#maxWaiting) return callback ? super.connect(callback) : super.connect();
     const full = new RetriableError('the queue for a database connection is full');
-    if (!callback) return Promise.reject(full);
-    callback(full, undefined, () => undefined);
+    return callback ? callback(full, undefined, () => undefined) : Promise.reject(full);
   }
 }
 

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import { Health } from './health.ts';
+import { drainOnClose } from './http-drain.ts';
 import { createLogger, type Logger, scrub } from './logger.ts';
 import { serveMetrics, serveProbes } from './operational-routes.ts';
 import { ProblemFilter } from './problem.filter.ts';
@@ -66,7 +67,8 @@ export async function start(options: ServiceOptions): Promise<Service> {
     return clean;
   });
   // Nest's own close runs HTTP first (requests in flight finish), then consumers, then the modules' shutdown hooks.
-  shutdown.register('consumers', 'nest', () => app.close());
+  const drain = drainOnClose(app.getHttpServer());
+  shutdown.register('consumers', 'nest', () => drain(() => app.close()));
   try {
     await options.configure?.(app);
     const { strategy } = options;
@@ -95,7 +97,6 @@ async function createApp(options: ServiceOptions, parts: Parts): Promise<NestFas
   const adapter = new FastifyAdapter({
     // While stopping, requests on open connections are still answered, with `connection: close`; not with a 503.
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
     ...options.fastify,
   });
   serveProbes(adapter.getInstance(), parts.health);
