@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 const shared = {
   // `source` makes workspace packages resolve to their TypeScript, so tests need no build.
   resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
+  // Only what is not there by itself: these reach Node too, where `import` would make every require() resolve to ESM.
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   // Legacy decorators with metadata, which Nest reads: SWC emits them, the default transformer cannot.
   plugins: [
     swc.vite({
