@@ -1,1 +1,1 @@
-export {};
+export { type RunningSimulators, startSimulators } from './start-simulators.ts';

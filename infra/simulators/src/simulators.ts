@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { Faults } from './faults.ts';
+import { identityRoutes } from './identity/identity.routes.ts';
+import { signingKey } from './identity/signing-key.ts';
+import { Journal } from './journal.ts';
+import { type Entry, Ledger } from './payments/ledger.ts';
+import { PaymentProvider } from './payments/payment-provider.ts';
+import { paymentRoutes } from './payments/payments.routes.ts';
+import { TestTokens } from './payments/test-tokens.ts';
+
+/**
+ * What in production belongs to somebody else: the payment provider and the identity provider.
+ * It shares no code with the apps, as theirs would not. Closing it waits until the journal is on the disk.
+ */
+export async function simulators(config: Config): Promise<FastifyInstance> {
+  const app = fastify({
+    // A caller that hears nothing must not hold up a stop.
+    forceCloseConnections: true,
+    // Longer than any client keeps an idle connection, so that none is closed under a request.
+    keepAliveTimeout: 120_000,
+    bodyLimit: 16 * 1024,
+  });
+  const ledger = new Ledger();
+  const faults = new Faults();
+  const journal = await Journal.open<Entry>(join(config.DATA_DIR, 'payments.journal'), (entry) => ledger.apply(entry));
+  app.addHook('onClose', () => journal.close());
+
+  paymentRoutes(app, new PaymentProvider(ledger, journal, new TestTokens(faults)), ledger, config.PAYMENT_LATENCY_MS);
+  identityRoutes(app, await signingKey(config.DATA_DIR), { issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE });
+  app.get('/health/live', async () => ({ status: 'ok' }));
+  app.get('/health/ready', async () => ({ status: 'ok' }));
+  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4').send(faults.metrics()));
+
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status === 500) process.stderr.write(`${error.stack}\n`);
+    const code = 'validation' in error ? 'validation-failed' : (error.code ?? 'internal');
+    return reply.code(status).send({ code, detail: status === 500 ? undefined : error.message });
+  });
+  return app;
+}
