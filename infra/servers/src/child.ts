@@ -2,6 +2,7 @@ import { type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { strikeOut, writeDown } from './process-ledger.ts';
 
 export interface Exit {
   code: number | null;
@@ -22,6 +23,18 @@ export interface ChildOptions {
   stopSignal?: NodeJS.Signals;
   /** Milliseconds it may take for that before it is killed. */
   stopWithin?: number;
+  /** A folder in which the process is written down while it runs (see process-ledger.ts). */
+  ledger?: string | undefined;
+}
+
+/** What every server needs to know. */
+export interface ServerOptions {
+  /** Data goes to a folder of the server's name in here, its output to `logs`. */
+  dir: string;
+  port: number;
+  ledger?: string;
+  /** Hears of installations and downloads. */
+  progress?: (line: string) => void;
 }
 
 /** A process of ours, from spawn to exit. */
@@ -41,7 +54,7 @@ export interface Child {
  * It gets a process group of its own: Ctrl-C reaches only us, and we stop things in order.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, command, args, stopSignal = 'SIGTERM', stopWithin = 15_000 } = options;
+  const { name, command, args, stopSignal = 'SIGTERM', stopWithin = 15_000, ledger } = options;
   const child = spawnLogged(options);
   let ended: Exit | undefined;
   const exited = new Promise<Exit>((resolve) => {
@@ -54,12 +67,17 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(new Error(`${name}: cannot run ${command} ${args[0] ?? ''}`, { cause })));
   });
+  const pid = child.pid as number;
+  if (ledger) {
+    await writeDown(ledger, name, pid, stopSignal);
+    void exited.then(() => strikeOut(ledger, pid));
+  }
   const signal = (value: NodeJS.Signals) => {
     if (!ended) child.kill(value);
   };
   return {
     name,
-    pid: child.pid as number,
+    pid,
     exited,
     exit: () => ended,
     signal,

@@ -1,7 +1,8 @@
-export { type Child, type ChildOptions, diedOf, type Exit, startChild } from './child.ts';
+export { type Child, type ChildOptions, diedOf, type Exit, type ServerOptions, startChild } from './child.ts';
 export { freePort, portIsFree } from './free-port.ts';
-export { type Jit, type KafkaServer, startKafka } from './kafka.ts';
+export { type Jit, type KafkaOptions, type KafkaServer, startKafka } from './kafka.ts';
 export { isAlive, withLock } from './lock.ts';
 export { type PostgresServer, startPostgres } from './postgres.ts';
+export * from './process-ledger.ts';
 export { type RedisServer, startRedis } from './redis.ts';
 export { type Patience, until } from './until.ts';

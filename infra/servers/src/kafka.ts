@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Child, diedOf, startChild } from './child.ts';
+import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
 import { freePort } from './free-port.ts';
 import { findJava } from './java.ts';
 import { kafkaJars } from './kafka-jars.ts';
@@ -28,6 +28,12 @@ const memory = [
   '-Xss512k',
 ];
 
+export interface KafkaOptions extends ServerOptions {
+  jit?: Jit;
+  /** Where clients are sent, when a proxy stands before the broker. */
+  advertisedPort?: number;
+}
+
 export interface KafkaServer extends Child {
   readonly name: 'kafka';
   readonly port: number;
@@ -35,17 +41,12 @@ export interface KafkaServer extends Child {
 }
 
 /** Starts a single KRaft broker on the loopback address with its log in `dir`/kafka, formatted when it is new. */
-export async function startKafka(options: {
-  dir: string;
-  port: number;
-  jit?: Jit;
-  progress?: (line: string) => void;
-}): Promise<KafkaServer> {
-  const { dir, port, jit = 'c1', progress } = options;
+export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
+  const { dir, port, jit = 'c1', ledger, progress } = options;
   const [java, jars] = await Promise.all([findJava(progress), kafkaJars(progress)]);
   const classpath = ['-cp', join(jars, '*'), `-Dlog4j2.configurationFile=${logConfig}`];
   const firstTier = '-XX:TieredStopAtLevel=1';
-  const properties = await writeProperties(dir, port);
+  const properties = await writeProperties(dir, port, options.advertisedPort ?? port);
   if (!(await stat(join(dir, 'kafka', 'data', 'meta.properties')).catch(() => undefined))) {
     await rm(join(dir, 'kafka', 'data'), { recursive: true, force: true });
     const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
@@ -54,7 +55,7 @@ export async function startKafka(options: {
   const logFile = join(dir, 'logs', 'kafka.log');
   const jvm = [...memory, ...(jit === 'c1' ? [firstTier] : []), ...classpath];
   const args = [...jvm, 'kafka.Kafka', properties];
-  const child = await startChild({ name: 'kafka', command: java, args, logFile, stopWithin: 30_000 });
+  const child = await startChild({ name: 'kafka', command: java, args, logFile, ledger, stopWithin: 30_000 });
   await until(() => answersApiVersions(port), { within: 60_000, what: 'kafka', unless: diedOf(child, logFile) });
   return Object.assign(child, { name: 'kafka' as const, port, brokers: [`127.0.0.1:${port}`] });
 }
@@ -63,11 +64,11 @@ export async function startKafka(options: {
 const clusterId = 'cmluZ3Nob3AtbG9jYWwtMQ';
 
 /** The shared configuration plus what differs here; of two lines with one key the later counts. */
-async function writeProperties(dir: string, port: number): Promise<string> {
+async function writeProperties(dir: string, port: number, advertisedPort: number): Promise<string> {
   const controller = await freePort();
   const own = {
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'log.dirs': join(dir, 'kafka', 'data'),
   };

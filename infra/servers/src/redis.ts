@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Child, diedOf, startChild } from './child.ts';
+import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
 import { findTool, type Tool } from './system-tool.ts';
 import { until } from './until.ts';
 
@@ -26,18 +26,13 @@ export interface RedisServer extends Child {
 }
 
 /** Starts Redis on the loopback address with its data in `dir`/redis, and waits until it has loaded it. */
-export async function startRedis(options: {
-  dir: string;
-  port: number;
-  progress?: (line: string) => void;
-}): Promise<RedisServer> {
-  const { dir, port, progress } = options;
+export async function startRedis({ dir, port, ledger, progress }: ServerOptions): Promise<RedisServer> {
   const command = await findTool(redis, progress);
   const data = join(dir, 'redis');
   await mkdir(data, { recursive: true });
   const logFile = join(dir, 'logs', 'redis.log');
   const args = [configFile, '--port', String(port), '--bind', '127.0.0.1', '--dir', data];
-  const child = await startChild({ name: 'redis', command, args, logFile });
+  const child = await startChild({ name: 'redis', command, args, logFile, ledger });
   await until(() => answersPing(port), { within: 20_000, what: 'redis', unless: diedOf(child, logFile) });
   return Object.assign(child, { name: 'redis' as const, port, url: `redis://127.0.0.1:${port}` });
 }
