@@ -1,0 +1,22 @@
+import { readConfig, serviceVariables, variables } from '@ringshop/service-defaults';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...serviceVariables,
+  DATABASE_URL: variables.postgresUrl,
+  REDIS_URL: variables.redisUrl,
+  KAFKA_BROKERS: variables.brokers,
+  /** How long a reservation keeps its units without a commit. */
+  HOLD_MS: variables.ms.default(900_000),
+  EXPIRY_SWEEP_MS: variables.ms.default(1_000),
+  /** Far above the time a batch takes; what a killed holder leaves behind blocks its SKUs for this long. */
+  LOCK_TTL_MS: variables.ms.default(10_000),
+  /** `none`: the database alone guards the stock, at the price of transactions that queue at its rows. */
+  STOCK_LOCK: z.enum(['redis', 'none']).default('redis'),
+  OUTBOX_SWEEP_MS: variables.ms.default(2_000),
+  KAFKA_SESSION_TIMEOUT_MS: variables.ms.default(10_000),
+});
+
+export type Config = z.output<typeof schema>;
+
+export const inventoryConfig = (env?: NodeJS.ProcessEnv): Config => readConfig(schema, env);

@@ -1,0 +1,87 @@
+import { counter, isTransient, type Logger } from '@ringshop/service-defaults';
+import type { Pool } from 'pg';
+import { expire } from './reservation.ts';
+import { lockOverdue, updateStates } from './reservation-rows.ts';
+import type { StockGuard } from './stock-guard.ts';
+
+const expired = counter('inventory_reservations_expired_total', 'Reservations whose units went back because of time');
+const batchSize = 200;
+/** A reservation becomes visible only when its transaction commits, which is later than its clock reading. */
+const lateCommitMs = 60_000;
+
+/**
+ * Gives back what is held past its time. Any number of replicas may sweep: they pass over each other's rows, and a
+ * commit or release that comes at the same moment either finds EXPIRED or makes the sweep find nothing.
+ */
+export class ExpirySweep {
+  readonly #pool: Pool;
+  readonly #guard: StockGuard;
+  /** Nothing before this is held any more, so the index need not be searched there again. */
+  #doneUntil = new Date(0);
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: { pool: Pool; guard: StockGuard }) {
+    this.#pool = options.pool;
+    this.#guard = options.guard;
+  }
+
+  start(everyMs: number, logger: Logger): void {
+    const again = () => {
+      this.#timer = setTimeout(() => {
+        this.#running = this.sweep()
+          .then(() => undefined)
+          .catch((error) => logger[isTransient(error) ? 'warn' : 'error']({ err: error }, 'expiry sweep failed'))
+          .finally(() => this.#timer && again());
+      }, everyMs);
+    };
+    again();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  /** @returns how many reservations expired */
+  async sweep(now = new Date()): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const { rows } = await this.#pool.query<{ order_id: string; skus: string[] }>({
+        ...overdue,
+        values: [this.#doneUntil, now, batchSize],
+      });
+      const count = rows.length > 0 ? await this.#expire(rows, now) : 0;
+      total += count;
+      // What somebody else works on at this moment is looked at again by the next sweep.
+      if (count < rows.length) return total;
+      if (rows.length < batchSize) break;
+    }
+    this.#doneUntil = new Date(now.getTime() - lateCommitMs);
+    return total;
+  }
+
+  async #expire(due: { order_id: string; skus: string[] }[], now: Date): Promise<number> {
+    const skus = [...new Set(due.flatMap((row) => row.skus))];
+    const orderIds = due.map((row) => row.order_id);
+    const count = await this.#guard.change(skus, async (change) => {
+      const held = await lockOverdue(change.tx, orderIds, now);
+      const shelves = await change.lock(skus);
+      const done = held.map((reservation) => expire(reservation, shelves));
+      await change.save(shelves);
+      await updateStates(change.tx, done);
+      return done.length;
+    });
+    expired.inc(count);
+    return count;
+  }
+}
+
+const overdue = {
+  name: 'expiry-due',
+  text: `SELECT order_id, ARRAY(SELECT line->>'sku' FROM jsonb_array_elements(lines) AS line) AS skus
+         FROM reservations
+         WHERE held_until > $1 AND held_until <= $2 AND state = 'HELD'
+         LIMIT $3`,
+};

@@ -1,0 +1,63 @@
+import type { Line } from '@ringshop/contracts';
+
+export interface ShelfRow {
+  sku: string;
+  available: number;
+  /** Minor units. */
+  price: number;
+}
+
+type Place = 'available' | 'held' | 'sold';
+
+/** What a batch does to one row, as differences: they add up to zero, so no decision can change a total (I1). */
+export interface Movement {
+  sku: string;
+  available: number;
+  held: number;
+  sold: number;
+}
+
+/** The stock a batch has locked, in memory: one decision sees what the ones before it took. */
+export class Shelves {
+  readonly #rows: ReadonlyMap<string, ShelfRow>;
+  readonly #movements = new Map<string, Movement>();
+
+  constructor(rows: ShelfRow[]) {
+    this.#rows = new Map(rows.map((row) => [row.sku, row]));
+  }
+
+  knows(sku: string): boolean {
+    return this.#rows.has(sku);
+  }
+
+  priceOf(sku: string): number {
+    return this.#rows.get(sku)!.price;
+  }
+
+  /** The SKUs of which there is too little for these lines; several lines of one SKU count together. */
+  lacking(lines: readonly Line[]): string[] {
+    const wanted = new Map<string, number>();
+    for (const { sku, quantity } of lines) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
+    return [...wanted].filter(([sku, quantity]) => this.#available(sku) < quantity).map(([sku]) => sku);
+  }
+
+  move(lines: readonly Line[], from: Place, to: Place): void {
+    for (const { sku, quantity } of lines) {
+      const movement = this.#movements.get(sku) ?? { sku, available: 0, held: 0, sold: 0 };
+      movement[from] -= quantity;
+      movement[to] += quantity;
+      this.#movements.set(sku, movement);
+    }
+  }
+
+  /** Only rows that change, in SKU order. */
+  movements(): Movement[] {
+    return [...this.#movements.values()]
+      .filter(({ available, held, sold }) => available !== 0 || held !== 0 || sold !== 0)
+      .sort((a, b) => (a.sku < b.sku ? -1 : 1));
+  }
+
+  #available(sku: string): number {
+    return (this.#rows.get(sku)?.available ?? 0) + (this.#movements.get(sku)?.available ?? 0);
+  }
+}
