@@ -3,4 +3,6 @@ export * from './check-definition.ts';
 export * from './decision.ts';
 export * from './definition.ts';
 export * from './instance.ts';
+export * from './saga-runner.ts';
+export { sagaSchema } from './saga-table.ts';
 export type { Note, Send, Transition } from './turn.ts';

@@ -12,7 +12,7 @@ export interface Send {
 
 /** A reply that changed nothing, for a counter: each is legal, many of them are news. */
 export interface Note {
-  what: 'duplicate' | 'late' | 'unexpected';
+  what: 'duplicate' | 'late' | 'unexpected' | 'unknown saga';
   reply: string;
 }
 

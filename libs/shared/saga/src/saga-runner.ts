@@ -1,0 +1,161 @@
+import type { Incoming, Outbox, Outgoing, Tx } from '@ringshop/messaging';
+import { type Advance, advance, type Input, newInstance } from './advance.ts';
+import type { Definition } from './definition.ts';
+import { envelope } from './envelope.ts';
+import type { Instance, Policy } from './instance.ts';
+import { claimDue, insertSagas, lockSagas, updateSagas } from './saga-table.ts';
+import type { Note, Transition } from './turn.ts';
+
+export interface SagaRunnerOptions<Data, Reason extends string, Outcome extends string> {
+  /** The version that new sagas begin with. */
+  definition: Definition<Data, Reason, Outcome>;
+  /** Older versions, as long as sagas of theirs are under way. */
+  previous?: Definition<Data, Reason, Outcome>[];
+  outbox: Pick<Outbox, 'transaction'>;
+  /** Topic on which this service hears replies. */
+  replyTo: string;
+  /** `source` of the messages it sends. */
+  source: string;
+  policy: Omit<Policy, 'random'> & Partial<Pick<Policy, 'random'>>;
+  /** Writes what the sagas have decided to the application's own tables, in the same transaction; once a batch. */
+  onTransitions: (tx: Tx, transitions: Transition<Data, Outcome>[]) => Promise<void>;
+  /** May refuse, by throwing, that this process writes these sagas; the transaction then has no effect. */
+  beforeWrite?: (tx: Tx, ids: string[]) => Promise<void>;
+  /** Replies that changed nothing, after the commit. */
+  onNotes?: (notes: Note[]) => void;
+  /** Most sagas that one sweep transaction takes. */
+  sweepLimit?: number;
+  now?: () => number;
+}
+
+/** What a saga has come to, and the trace it belongs to. */
+interface Moved<Data, Outcome extends string> extends Advance<Data, Outcome> {
+  before?: Instance<Data>;
+  traceparent?: string | undefined;
+}
+
+/**
+ * Carries sagas through the database: a whole batch is one transaction, in which rows, messages and the application's
+ * own changes are written together or not at all. Nothing is remembered between calls, so any number of replicas may
+ * run side by side, and a crash at any point loses nothing: what was not committed is delivered, or falls due, again.
+ */
+export class SagaRunner<Data, Reason extends string, Outcome extends string> {
+  readonly #options: SagaRunnerOptions<Data, Reason, Outcome>;
+  readonly #policy: Policy;
+  readonly #now: () => number;
+
+  constructor(options: SagaRunnerOptions<Data, Reason, Outcome>) {
+    this.#options = options;
+    this.#policy = { random: Math.random, ...options.policy };
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Writes new sagas and their first commands in the caller's transaction. Ids must be new. */
+  async begin(tx: Tx, sagas: { id: string; data: Data; traceparent?: string | undefined }[]): Promise<void> {
+    if (sagas.length === 0) return;
+    const now = this.#now();
+    const { definition } = this.#options;
+    const moved = sagas.map(({ id, data, traceparent }) => ({
+      ...this.#advance(newInstance(definition, id, data, now), { kind: 'start' }, now),
+      traceparent,
+    }));
+    tx.publish(moved.flatMap((one) => this.#outgoing(one)));
+    await insertSagas(
+      tx,
+      moved.map(({ instance }) => instance),
+    );
+  }
+
+  /** Several replies to one saga are applied in the order of the batch. */
+  async handleReplies(batch: Incoming[]): Promise<void> {
+    if (batch.length === 0) return;
+    const replies = Map.groupBy(batch, ({ event }) => event.subject);
+    const moved = await this.#options.outbox.transaction(async (tx) => {
+      const sagas = await lockSagas<Data>(tx, [...replies.keys()]);
+      return this.#write(
+        tx,
+        sagas.map((saga) => this.#hear(saga, replies.get(saga.id) ?? [])),
+      );
+    });
+    const known = new Set(moved.map(({ instance }) => instance.id));
+    const strangers = batch.filter(({ event }) => !known.has(event.subject));
+    this.#options.onNotes?.([
+      ...moved.flatMap(({ notes }) => notes),
+      ...strangers.map(({ name }): Note => ({ what: 'unknown saga', reply: name })),
+    ]);
+  }
+
+  /** Moves every saga whose deadline has passed; returns how many. Each deadline fires in exactly one runner. */
+  async sweepDeadlines(): Promise<number> {
+    const { outbox, definition, sweepLimit = 200 } = this.#options;
+    for (let swept = 0; ; ) {
+      const moved = await outbox.transaction(async (tx) => {
+        const now = this.#now();
+        const due = await claimDue<Data>(tx, definition.name, now, sweepLimit);
+        return this.#write(
+          tx,
+          due.map((saga) => this.#silent(saga, now)),
+        );
+      });
+      swept += moved.length;
+      if (moved.length < sweepLimit) return swept;
+    }
+  }
+
+  #hear(before: Instance<Data>, replies: Incoming[]): Moved<Data, Outcome> {
+    const now = this.#now();
+    const all: Moved<Data, Outcome> = { before, instance: before, send: [], notes: [], transitions: [] };
+    for (const { name, event } of replies) {
+      const next = this.#advance(all.instance, { kind: 'reply', name, data: event.data }, now);
+      all.instance = next.instance;
+      all.send.push(...next.send);
+      all.notes.push(...next.notes);
+      all.transitions.push(...next.transitions);
+      all.traceparent = event.traceparent;
+    }
+    return all;
+  }
+
+  /** One saga that cannot be moved (its definition is gone, or wrong) must not keep the deadlines of all others. */
+  #silent(before: Instance<Data>, now: number): Moved<Data, Outcome> {
+    try {
+      return { ...this.#advance(before, { kind: 'silence' }, now), before };
+    } catch (error) {
+      const { attentionSince, ...rest } = before;
+      const parked = { attentionSince: attentionSince ?? now, deadline: now + this.#policy.retryMaxMs };
+      const instance = { ...rest, ...parked, lastError: String(error), updatedAt: now };
+      return { before, instance, send: [], notes: [], transitions: [] };
+    }
+  }
+
+  async #write(tx: Tx, moved: Moved<Data, Outcome>[]): Promise<Moved<Data, Outcome>[]> {
+    const changed = moved.flatMap(({ before, instance }) => (instance === before ? [] : [instance]));
+    if (changed.length === 0) return moved;
+    tx.publish(moved.flatMap((one) => this.#outgoing(one)));
+    const { beforeWrite, onTransitions } = this.#options;
+    await beforeWrite?.(
+      tx,
+      changed.map(({ id }) => id),
+    );
+    await updateSagas(tx, changed);
+    const transitions = moved.flatMap((one) => one.transitions);
+    if (transitions.length > 0) await onTransitions(tx, transitions);
+    return moved;
+  }
+
+  #advance(instance: Instance<Data>, input: Input, now: number): Advance<Data, Outcome> {
+    return advance(this.#definitionOf(instance), instance, input, now, this.#policy);
+  }
+
+  #definitionOf({ name, version, id }: Instance<Data>): Definition<Data, Reason, Outcome> {
+    const { definition, previous = [] } = this.#options;
+    const found = [definition, ...previous].find((known) => known.name === name && known.version === version);
+    if (!found) throw new Error(`saga ${id} is a ${name} of version ${version}, which this process does not know`);
+    return found;
+  }
+
+  #outgoing({ instance, send, traceparent }: Moved<Data, Outcome>): Outgoing[] {
+    const { replyTo, source } = this.#options;
+    return send.map((one) => envelope(one, { source, replyTo, subject: instance.id, traceparent }));
+  }
+}

@@ -1,0 +1,107 @@
+import type { Tx } from '@ringshop/messaging';
+import type { Instance } from './instance.ts';
+
+/**
+ * Only `done` is indexed of what changes: an index on `deadline` or `state` would end HOT updates, and open sagas are few.
+ */
+export const sagaSchema = `
+CREATE TABLE sagas (
+  saga_id uuid PRIMARY KEY,
+  name text NOT NULL,
+  version int NOT NULL,
+  state text NOT NULL,
+  step text NOT NULL,
+  attempts int NOT NULL,
+  asked_at timestamptz NOT NULL,
+  deadline timestamptz,
+  reason text,
+  data jsonb NOT NULL,
+  log jsonb NOT NULL,
+  done boolean NOT NULL,
+  attention_since timestamptz,
+  last_error text,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL
+) WITH (fillfactor = 80);
+CREATE INDEX sagas_open ON sagas (saga_id) WHERE NOT done;
+COMMENT ON TABLE sagas IS 'One process instance a row; saga_id is the id of what it is about (the order).';
+COMMENT ON COLUMN sagas.step IS 'The step whose action (state acting) or compensation (compensating, undoing) is waited for.';
+COMMENT ON COLUMN sagas.deadline IS 'When waiting is over and a sweep gives up or asks again; null once done.';
+COMMENT ON COLUMN sagas.log IS '[[epoch ms, what, detail, times], ...]';
+COMMENT ON COLUMN sagas.attention_since IS 'Parked: retried for too long, still being retried.';
+`;
+
+const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
+const columns = `saga_id AS id, name, version, state, step, attempts, ${ms('asked_at')} AS "askedAt",
+  ${ms('deadline')} AS deadline, reason, data, log, done, ${ms('attention_since')} AS "attentionSince",
+  last_error AS "lastError", ${ms('created_at')} AS "createdAt", ${ms('updated_at')} AS "updatedAt"`;
+
+/** Locks these sagas, in id order so that two batches with the same ids cannot deadlock. Missing ids are left out. */
+export async function lockSagas<Data>(tx: Tx, ids: string[]): Promise<Instance<Data>[]> {
+  const { rows } = await tx.query<Instance<Data>>({
+    name: 'saga-lock',
+    text: `SELECT ${columns} FROM sagas WHERE saga_id = ANY ($1::uuid[]) ORDER BY saga_id FOR UPDATE`,
+    values: [ids],
+  });
+  return rows;
+}
+
+/** Locks sagas whose deadline has passed; one that another runner has in hand is left to it. */
+export async function claimDue<Data>(tx: Tx, name: string, now: number, limit: number): Promise<Instance<Data>[]> {
+  const { rows } = await tx.query<Instance<Data>>({
+    name: 'saga-claim-due',
+    text: `SELECT ${columns} FROM sagas WHERE NOT done AND name = $1 AND deadline <= to_timestamp($2 / 1000.0)
+           ORDER BY saga_id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+    values: [name, now, limit],
+  });
+  return rows;
+}
+
+/** Begins sagas of one definition. */
+export async function insertSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promise<void> {
+  await tx.query({
+    name: 'saga-insert',
+    text: `INSERT INTO sagas (saga_id, ${changing.join(', ')}, name, version, created_at)
+           SELECT n.*, $14, $15, n.updated_at FROM ${rows}`,
+    values: [...valuesOf(sagas), sagas[0]!.name, sagas[0]!.version],
+  });
+}
+
+/** Writes sagas that this transaction has locked. */
+export async function updateSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promise<void> {
+  await tx.query({
+    name: 'saga-update',
+    text: `UPDATE sagas SET ${changing.map((column) => `${column} = n.${column}`).join(', ')}
+           FROM ${rows} WHERE sagas.saga_id = n.saga_id`,
+    values: valuesOf(sagas),
+  });
+}
+
+const changing = [
+  ...['state', 'step', 'attempts', 'asked_at', 'deadline', 'reason', 'data', 'log', 'done'],
+  ...['attention_since', 'last_error', 'updated_at'],
+];
+const time = (column: string) => `to_timestamp(${column} / 1000) AS ${column}`;
+const rows = `(
+  SELECT saga_id, state, step, attempts, ${time('asked_at')}, ${time('deadline')}, reason, data::jsonb, log::jsonb, done,
+         ${time('attention_since')}, last_error, ${time('updated_at')}
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::float8[], $6::float8[], $7::text[], $8::text[],
+              $9::text[], $10::bool[], $11::float8[], $12::text[], $13::float8[])
+       AS u (saga_id, ${changing.join(', ')})) AS n`;
+
+/** One array a column: a statement has the same text, and is prepared once, for any number of rows. */
+const valuesOf = <Data>(sagas: Instance<Data>[]): unknown[] => [
+  sagas.map((saga) => saga.id),
+  sagas.map((saga) => saga.state),
+  sagas.map((saga) => saga.step),
+  sagas.map((saga) => saga.attempts),
+  sagas.map((saga) => saga.askedAt),
+  sagas.map((saga) => saga.deadline),
+  sagas.map((saga) => saga.reason),
+  sagas.map((saga) => JSON.stringify(saga.data)),
+  sagas.map((saga) => JSON.stringify(saga.log)),
+  sagas.map((saga) => saga.done),
+  sagas.map((saga) => saga.attentionSince),
+  sagas.map((saga) => saga.lastError),
+  sagas.map((saga) => saga.updatedAt),
+];
