@@ -1,1 +1,10 @@
-export {};
+export { KafkaBatchServer, type KafkaBatchServerOptions } from './batch-server.ts';
+export { deadLetterRoomBytes, deadLetterTopicOf } from './dead-letters.ts';
+export { type BatchHandler, type CommandName, Commands, Replies } from './decorators.ts';
+export { claimInbox } from './inbox.ts';
+export { createKafka, type KafkaOptions } from './kafka.ts';
+export { type Incoming, type Outgoing, reply } from './message.ts';
+export { Outbox, type Tx } from './outbox.ts';
+export { Relay, type RelayOptions } from './relay.ts';
+export { inboxSchema, outboxSchema } from './schema.ts';
+export { StartRefused } from './startup-check.ts';

@@ -1,0 +1,180 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { failpoint, Gatherer, type Logger } from '@ringshop/service-defaults';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { backoffMs } from './backoff.ts';
+import { type Handle, handleAll, type RetryOptions } from './batch-handler.ts';
+import { type DeadLetter, DeadLetters } from './dead-letters.ts';
+import { readRecords } from './received.ts';
+import { type Round, rounds } from './rounds.ts';
+import { checkHandlers, checkTopics } from './startup-check.ts';
+
+export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
+  kafka: Kafka;
+  groupId: string;
+  topics: string[];
+  logger?: Logger;
+  /** After a kill -9 the group waits this long for the dead member. */
+  sessionTimeoutMs?: number;
+  /** Messages in one handler call. */
+  maxBatch?: number;
+}
+
+/**
+ * Nest transport strategy: decorated methods get batches of messages over all partitions that have some.
+ *
+ * Guaranteed: an offset is committed only after the handlers of all messages before it have resolved, or their dead letters
+ * are stored. So each message is handled at least once, whatever dies; handlers dedupe. A group that is new starts with
+ * the oldest message. It does not start on a missing topic or a message type without a handler, and `live` turns red when
+ * kafkajs has given up for good while the process lives on.
+ * Not guaranteed: exactly once, or that nobody else handles the same batch. After a rebalance the old owner may still be
+ * writing; the inbox, or the state of a natural key, decides.
+ *
+ * kafkajs fetches again only when every partition of the last fetch is done: what they share is one run.
+ */
+export class KafkaBatchServer extends Server implements CustomTransportStrategy {
+  readonly #options: KafkaBatchServerOptions;
+  readonly #retry: RetryOptions;
+  readonly #sessionTimeoutMs: number;
+  readonly #consumer: Consumer;
+  readonly #deadLetters: DeadLetters;
+  readonly #stopping = new AbortController();
+  readonly #runs = new Gatherer<EachBatchPayload, undefined>((payloads) => this.#run(payloads), { maxBatch: 1_000 });
+  #handles = new Map<string, Handle>();
+  #dead: string | undefined;
+  #joined = false;
+
+  constructor(options: KafkaBatchServerOptions) {
+    super();
+    const { kafka, groupId, logger, sessionTimeoutMs = 10_000 } = options;
+    this.#options = options;
+    this.#retry = {
+      maxAttempts: options.maxAttempts ?? 3,
+      retryMinMs: options.retryMinMs ?? 100,
+      retryMaxMs: options.retryMaxMs ?? 5_000,
+    };
+    this.#sessionTimeoutMs = sessionTimeoutMs;
+    this.#deadLetters = new DeadLetters({ kafka, logger });
+    this.#consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / 3),
+      rebalanceTimeout: 30_000,
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 5,
+      // A stop waits for the fetch under way: this long at most when there is nothing to fetch.
+      maxWaitTimeInMs: 500,
+      maxBytesPerPartition: 512 * 1024,
+      retry: { retries: 5 },
+    });
+  }
+
+  /** Why this process should be restarted; for `Health`. */
+  readonly live = (): string | undefined => this.#dead;
+  readonly ready = (): string | undefined => (this.#joined ? undefined : 'not in its consumer group yet');
+
+  listen(callback: (error?: unknown) => void): void {
+    this.#start().then(() => callback(), callback);
+  }
+
+  async #start(): Promise<void> {
+    const { kafka, topics } = this.#options;
+    this.#handles = handlesOf(this.messageHandlers);
+    checkHandlers(topics, [...this.#handles.keys()]);
+    const partitions = await checkTopics(kafka, topics);
+    const { CRASH, GROUP_JOIN } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, () => {
+      this.#joined = true;
+    });
+    this.#consumer.on(CRASH, ({ payload }) => {
+      this.#joined = false;
+      if (!payload.restart) this.#dead = `the consumer died: ${payload.error.message}`;
+    });
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics, fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: partitions,
+      eachBatch: (payload) => this.#runs.submit(payload),
+    });
+  }
+
+  /** Lets the handlers under way finish and commits what they did; a retry in progress is given up to whoever is next. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#consumer.disconnect();
+    await this.#deadLetters.disconnect();
+  }
+
+  /** One fetch: the waiting records of all partitions. */
+  async #run(payloads: EachBatchPayload[]): Promise<undefined[]> {
+    const [{ heartbeat, isRunning }] = payloads as [EachBatchPayload];
+    const lost = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, lost.signal]);
+    const beat = setInterval(() => heartbeat().catch((error) => lost.abort(error)), this.#sessionTimeoutMs / 3);
+    try {
+      for (const round of rounds(payloads, this.#options.maxBatch ?? 500)) {
+        if (!isRunning() || signal.aborted) break;
+        await this.#handle(round, signal);
+      }
+      // kafkajs joins the group again when it hears this error.
+      lost.signal.throwIfAborted();
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) throw lost.signal.aborted ? lost.signal.reason : error;
+    } finally {
+      clearInterval(beat);
+    }
+    return payloads.map(() => undefined);
+  }
+
+  async #handle(round: Round, signal: AbortSignal): Promise<void> {
+    const { received, dead } = readRecords(round, (name) => this.#handles.get(name));
+    await handleAll(received, this.#retry, { signal, logger: this.#options.logger, dead });
+    if (dead.length > 0) await this.#moveToDeadLetters(dead, signal);
+    failpoint('consumer.before-commit');
+    for (const { payload, messages } of round) payload.resolveOffset(messages.at(-1)!.offset);
+    const { commitOffsetsIfNecessary, uncommittedOffsets } = round[0]!.payload;
+    await commitOffsetsIfNecessary(uncommittedOffsets());
+  }
+
+  /** Until they are stored nothing behind them is committed, so a dead letter is never lost. */
+  async #moveToDeadLetters(dead: DeadLetter[], signal: AbortSignal): Promise<void> {
+    for (let failures = 1; dead.length > 0; failures++) {
+      try {
+        await this.#deadLetters.move(dead);
+      } catch (error) {
+        this.#options.logger?.error({ err: error, failures }, 'dead letters could not be stored; trying again');
+        await pause(backoffMs(failures, this.#retry.retryMinMs, this.#retry.retryMaxMs), undefined, { signal });
+      }
+    }
+  }
+
+  on(): never {
+    throw new Error('a batch server has no events: ask live() and ready()');
+  }
+
+  unwrap<T>(): T {
+    return this.#consumer as T;
+  }
+}
+
+/** Nest makes a function for each pattern; the patterns of one method share their `extras`. */
+function handlesOf(handlers: Map<string, MessageHandler>): Map<string, Handle> {
+  const byMethod = new Map<unknown, Handle>();
+  const handles = new Map<string, Handle>();
+  for (const [name, handler] of handlers) {
+    const method = handler.extras ?? handler;
+    const handle = byMethod.get(method) ?? ((batch) => settled(handler(batch)));
+    byMethod.set(method, handle);
+    handles.set(name, handle);
+  }
+  return handles;
+}
+
+/** Nest answers with an observable once an exception filter had a part in it. */
+async function settled(result: unknown): Promise<unknown> {
+  const value = await result;
+  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
+}

@@ -1,0 +1,75 @@
+import type { Logger } from '@ringshop/service-defaults';
+import { CompressionTypes, type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
+import { deadLettered } from './metrics.ts';
+import { Sender } from './sender.ts';
+
+/** A record that cannot be handled, and why. */
+export interface DeadLetter {
+  record: KafkaMessage;
+  topic: string;
+  partition: number;
+  cause: unknown;
+  /** Handler calls that had it in their batch and failed. */
+  attempts: number;
+}
+
+export const deadLetterTopicOf = (topic: string) => `${topic}.dlq`;
+
+/** How much larger a record may be in the dead letter topic than in its source: our headers, a record's framing. */
+export const deadLetterRoomBytes = 8_192;
+
+const maxCauseLength = 1_000;
+
+/**
+ * Moves records to `<topic>.dlq`: key, value and headers byte for byte, and headers that say where they came from and why.
+ *
+ * Guaranteed: when `move` resolves every one of them is stored; it does not reject because of what is in them. Each goes
+ * in a produce of its own, compressed: a record as large as its topic admits must fit, and may have arrived compressed.
+ */
+export class DeadLetters {
+  readonly #sender: Sender;
+  readonly #logger: Logger | undefined;
+
+  constructor({ kafka, logger }: { kafka: Kafka; logger?: Logger | undefined }) {
+    this.#sender = new Sender({ kafka, logger, deadlineMs: 10_000 });
+    this.#logger = logger;
+  }
+
+  /** Takes each letter off the list once it is stored: after an error the rest can be moved again. */
+  async move(letters: DeadLetter[]): Promise<void> {
+    for (let letter = letters[0]; letter; letter = letters[0]) {
+      const { record, topic, partition } = letter;
+      const { key, value } = record;
+      const moved = { topic: deadLetterTopicOf(topic), key, value, headers: headersOf(letter) };
+      await this.#sender.send([moved], CompressionTypes.GZIP);
+      letters.shift();
+      deadLettered.inc({ topic });
+      this.#logger?.error({ topic, partition, offset: record.offset, cause: causeOf(letter.cause) }, 'dead letter');
+    }
+  }
+
+  disconnect(): Promise<void> {
+    return this.#sender.disconnect();
+  }
+}
+
+function headersOf({ record, topic, partition, cause, attempts }: DeadLetter): IHeaders {
+  return {
+    ...record.headers,
+    'dlq-cause': causeOf(cause),
+    'dlq-attempts': String(attempts),
+    'dlq-topic': topic,
+    'dlq-partition': String(partition),
+    'dlq-offset': record.offset,
+    'dlq-at': new Date().toISOString(),
+  };
+}
+
+/** The messages of an error and of its causes. Never its data: a database error's detail quotes the row. */
+function causeOf(error: unknown): string {
+  const texts: string[] = [];
+  for (let at = error; at !== undefined && texts.length < 4; at = at instanceof Error ? at.cause : undefined) {
+    texts.push(at instanceof Error ? `${at.name}: ${at.message}` : String(at));
+  }
+  return texts.join(' < ').slice(0, maxCauseLength);
+}

@@ -1,0 +1,53 @@
+import type { CloudEvent } from '@ringshop/contracts';
+import type { Outgoing } from './message.ts';
+
+/**
+ * A message is made into JSON once: the same text goes into the outbox row and, after the commit, to Kafka.
+ * Only the sweep, which reads rows that a crash left behind, encodes a second time.
+ */
+export interface Encoded {
+  topic: string;
+  key: string;
+  value: string;
+}
+
+/** Kafka's limit is on a record *batch*, 1 MiB unless configured; this leaves room for keys, headers and framing. */
+export const maxMessageBytes = 900_000;
+const maxPortion = 1_000;
+
+/** @throws RangeError for a message no broker would take: in the outbox it would stop everything behind it. */
+export function encode({ topic, event }: Outgoing): Encoded {
+  const value = JSON.stringify(event);
+  // A character is at most three bytes of UTF-8: only long texts need to be measured.
+  if (value.length > maxMessageBytes / 3 && Buffer.byteLength(value) > maxMessageBytes) {
+    throw new RangeError(`${event.type} is larger than ${maxMessageBytes} bytes`);
+  }
+  return { topic, key: event.subject, value };
+}
+
+/** One outbox row: a JSON array of `{ topic, event }`, put together from texts that are JSON already. */
+export function encodeRow(messages: readonly Encoded[]): string {
+  const items = messages.map(({ topic, value }) => `{"topic":${JSON.stringify(topic)},"event":${value}}`);
+  return `[${items.join(',')}]`;
+}
+
+export const decodeRow = (messages: readonly { topic: string; event: CloudEvent }[]): Encoded[] => messages.map(encode);
+
+/**
+ * Cuts a backlog into produces. Kafka limits the bytes of one partition's part, and in the worst case all of it is
+ * one partition's.
+ */
+export function* portions(messages: readonly Encoded[]): Generator<readonly Encoded[]> {
+  let from = 0;
+  let size = 0;
+  for (const [at, { value }] of messages.entries()) {
+    const bytes = Buffer.byteLength(value);
+    if (at > from && (size + bytes > maxMessageBytes || at - from >= maxPortion)) {
+      yield messages.slice(from, at);
+      from = at;
+      size = 0;
+    }
+    size += bytes;
+  }
+  if (from < messages.length) yield from === 0 ? messages : messages.slice(from);
+}

@@ -1,0 +1,150 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { failpoint, type Logger, type Pool } from '@ringshop/service-defaults';
+import type { Kafka } from 'kafkajs';
+import { backoffMs } from './backoff.ts';
+import { type Encoded, portions } from './encoding.ts';
+import { relayBatch, relayed, relayFailures, relayLeft } from './metrics.ts';
+import { Sender } from './sender.ts';
+import { SentRows } from './sent-rows.ts';
+import { type Row, Sweep } from './sweep.ts';
+
+export interface RelayOptions {
+  kafka: Kafka;
+  pool: Pool;
+  logger?: Logger;
+  /** How often to look for rows that a crash, or a full memory, left behind. */
+  sweepMs?: number;
+  /** A row of this age that is not in memory here is nobody's. Too low costs duplicates, too high time after a crash. */
+  sweepAfterMs?: number;
+  /** How long one produce may take before it counts as failed. */
+  sendDeadlineMs?: number;
+  /** Messages kept in memory while Kafka is slow or away; what comes on top is left in the table, to the sweep. */
+  maxHeld?: number;
+}
+
+/**
+ * Takes the messages of committed transactions to Kafka. What waits is sent as one batch, and the next batch is what came
+ * in meanwhile: nothing waits for a timer, and nothing is read back from the table in normal running.
+ *
+ * Guaranteed: a row is deleted only after Kafka acknowledged all of its messages, so each is published at least once. A
+ * send that failed or timed out is repeated as a whole, for ever. Memory is bounded, whatever Kafka does.
+ * Not guaranteed: exactly once. A lost acknowledgement, or a crash before the deletion, publishes again.
+ *
+ * A row is waiting → being sent → sent → deleted. The sweep takes rows that no process holds, by age; never those after
+ * the last one seen: ids become visible out of order.
+ */
+export class Relay {
+  readonly #sender: Sender;
+  readonly #sent: SentRows;
+  readonly #sweep: Sweep;
+  readonly #logger: Logger | undefined;
+  readonly #maxHeld: number;
+  readonly #stopping = new AbortController();
+  #waiting: Row[] = [];
+  #sending: Promise<void> | undefined;
+  /** Ids from the hand-off until the deletion has committed. */
+  readonly #held = new Set<number>();
+  #heldMessages = 0;
+
+  constructor({ kafka, pool, logger, ...options }: RelayOptions) {
+    this.#logger = logger;
+    this.#maxHeld = options.maxHeld ?? 20_000;
+    this.#sender = new Sender({ kafka, logger, ...(options.sendDeadlineMs && { deadlineMs: options.sendDeadlineMs }) });
+    this.#sent = new SentRows(pool, logger, (ids) => this.forget(ids));
+    this.#sweep = new Sweep({
+      pool,
+      logger,
+      everyMs: options.sweepMs ?? 2_000,
+      afterMs: options.sweepAfterMs ?? 5_000,
+      held: () => [...this.#held],
+      hasRoom: () => this.#heldMessages < this.#maxHeld / 2,
+      take: (row) => this.handOff(row.id, row.messages),
+    });
+  }
+
+  /** Resolves at once: a broker that is away delays messages, not the start. */
+  start(): void {
+    this.#sender.connect().catch((error) => this.#logger?.warn({ err: error }, 'the relay waits for Kafka'));
+    this.#sweep.start();
+  }
+
+  /** Messages of rows that Kafka has not acknowledged, as far as they are in memory. */
+  get backlog(): number {
+    return this.#heldMessages;
+  }
+
+  handOff(id: number, messages: Encoded[]): void {
+    if (this.#stopping.signal.aborted || this.#heldMessages >= this.#maxHeld) {
+      relayLeft.inc();
+      return;
+    }
+    this.#held.add(id);
+    this.#heldMessages += messages.length;
+    this.#waiting.push({ id, messages });
+    this.#sending ??= this.#sendWaiting();
+  }
+
+  /** Ids to delete along with another transaction. The caller answers for them: `forget` when it committed, else `giveBack`. */
+  takeSent(): number[] {
+    return this.#sent.take();
+  }
+
+  giveBack(ids: readonly number[]): void {
+    this.#sent.add(ids);
+  }
+
+  forget(ids: readonly number[]): void {
+    for (const id of ids) this.#held.delete(id);
+  }
+
+  /** Resolves when everything handed off so far has been sent and deleted. */
+  async flush(): Promise<void> {
+    while (this.#sending) await this.#sending;
+    await this.#sent.delete();
+  }
+
+  /** Sends what waits, for at most `withinMs`; the rest stays in the table and is swept by whoever comes next. */
+  async stop(withinMs = 1_500): Promise<void> {
+    await this.#sweep.stop();
+    await Promise.race([this.#sending, pause(withinMs, undefined, { ref: false })]);
+    this.#stopping.abort();
+    await Promise.all([this.#sender.disconnect(), this.#sent.delete()]);
+    this.#sent.cancel();
+  }
+
+  async #sendWaiting(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const rows = this.#waiting;
+        this.#waiting = [];
+        const messages = rows.flatMap((row) => row.messages);
+        for (const portion of portions(messages)) await this.#sendUntilAcknowledged(portion);
+        failpoint('relay.sent');
+        this.#heldMessages -= messages.length;
+        this.#sent.add(rows.map((row) => row.id));
+      }
+    } catch (error) {
+      // Only the stop ends a send early; its rows are in the table.
+      if (!this.#stopping.signal.aborted) throw error;
+    } finally {
+      this.#sending = undefined;
+    }
+  }
+
+  async #sendUntilAcknowledged(messages: readonly Encoded[]): Promise<void> {
+    const { signal } = this.#stopping;
+    relayBatch.observe(messages.length);
+    for (let failures = 1; ; failures++) {
+      try {
+        await this.#sender.send(messages);
+        relayed.inc(messages.length);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        relayFailures.inc();
+        this.#logger?.warn({ err: error, messages: messages.length, failures }, 'a produce failed; repeating it');
+        await pause(backoffMs(failures, 100, 2_000), undefined, { signal });
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { contentType } from '@ringshop/contracts';
+import type { Logger } from '@ringshop/service-defaults';
+import { type CompressionTypes, type IHeaders, type Kafka, Partitioners, type Producer } from 'kafkajs';
+
+export interface Record {
+  topic: string;
+  key: string | Buffer | null;
+  value: string | Buffer | null;
+  headers?: IHeaders;
+}
+
+export interface SenderOptions {
+  kafka: Kafka;
+  logger?: Logger | undefined;
+  /** How long one send may take before it counts as failed. */
+  deadlineMs?: number;
+}
+
+/**
+ * Sends records, one request under way at a time.
+ *
+ * Guaranteed: `send` resolves only when every in-sync replica has each of the records, and settles within its deadline.
+ * When it rejects, any of them may or may not be stored: the caller sends all of them again, and consumers dedupe by id.
+ *
+ * Hence no idempotent producer: it would remove only the duplicates of one session (not those of a crash), retries
+ * without bound, and in kafkajs hands a sequence number back after a time-out, so that the broker may drop a later record
+ * as its duplicate. And no retries inside kafkajs: after a change of leader it skips partitions that moved to a broker
+ * which has answered already, and reports success.
+ */
+export class Sender {
+  readonly #kafka: Kafka;
+  readonly #logger: Logger | undefined;
+  readonly #deadlineMs: number;
+  #producer: Promise<Producer> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ kafka, logger, deadlineMs = 5_000 }: SenderOptions) {
+    this.#kafka = kafka;
+    this.#logger = logger;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  send(records: readonly Record[], compression?: CompressionTypes): Promise<void> {
+    const sent = this.#last.then(() => this.#send(records, compression));
+    this.#last = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async #send(records: readonly Record[], compression?: CompressionTypes): Promise<void> {
+    try {
+      await within(this.#deadlineMs, async () => {
+        const producer = await this.connect();
+        // `timeout` is the broker's own: how long it waits for its replicas.
+        await producer.sendBatch({
+          topicMessages: byTopic(records),
+          acks: -1,
+          timeout: this.#deadlineMs,
+          ...(compression && { compression }),
+        });
+      });
+    } catch (error) {
+      // A send that was given up must not go on behind the next one's back; its connection goes with it.
+      if (error instanceof DeadlineExceeded) await this.disconnect();
+      throw error;
+    }
+  }
+
+  /** Optional: the first send connects by itself. */
+  connect(): Promise<Producer> {
+    this.#producer ??= this.#connect();
+    return this.#producer;
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.#kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      maxInFlightRequests: 1,
+      retry: { retries: 0 },
+    });
+    try {
+      await producer.connect();
+      return producer;
+    } catch (error) {
+      this.#producer = undefined;
+      throw error;
+    }
+  }
+
+  /** Does not wait for the broker: what is under way fails, and the caller has that in its `send`. */
+  async disconnect(): Promise<void> {
+    const connecting = this.#producer;
+    this.#producer = undefined;
+    const closing = connecting?.then((producer) => producer.disconnect());
+    closing?.catch((error) => this.#logger?.debug({ err: error }, 'a producer did not close cleanly'));
+    await Promise.race([closing?.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+  }
+}
+
+/** Whether the broker stored anything is unknown. */
+export class DeadlineExceeded extends Error {
+  override name = 'DeadlineExceeded';
+}
+
+async function within(ms: number, action: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineExceeded(`no acknowledgement within ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([action(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const defaultHeaders: IHeaders = { 'content-type': contentType };
+
+function byTopic(records: readonly Record[]) {
+  const topics = new Map<string, { key: Buffer | string | null; value: Buffer | string | null; headers: IHeaders }[]>();
+  for (const { topic, key, value, headers = defaultHeaders } of records) {
+    const message = { key, value, headers };
+    const messages = topics.get(topic);
+    if (messages) messages.push(message);
+    else topics.set(topic, [message]);
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+}
