@@ -1,1 +1,1 @@
-export {};
+export { quick, type Result } from './quick.ts';
