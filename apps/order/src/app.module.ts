@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { OrderSagas } from './orders/order-sagas.ts';
+import { OrderTimeline } from './orders/order-timeline.ts';
+import { OrderWatch } from './orders/order-watch.ts';
+import { OrdersController } from './orders/orders.controller.ts';
+import { Orders } from './orders/orders.ts';
+import { RepliesController } from './orders/replies.controller.ts';
+import { PlacementController } from './placement/placement.controller.ts';
+import { PlacementAuthority } from './placement/placement-authority.ts';
+import type { Shard } from './shard.ts';
+
+@Module({})
+export class AppModule {}
+
+/** What Nest hosts: the controllers, over the objects of one shard. */
+export function appModule({ orders, timeline, watch, sagas, authority }: Shard): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [OrdersController, RepliesController, PlacementController],
+    providers: [
+      { provide: Orders, useValue: orders },
+      { provide: OrderTimeline, useValue: timeline },
+      { provide: OrderWatch, useValue: watch },
+      { provide: OrderSagas, useValue: sagas },
+      { provide: PlacementAuthority, useValue: authority },
+    ],
+  };
+}

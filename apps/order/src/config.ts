@@ -1,0 +1,28 @@
+import { serviceVariables, variables } from '@ringshop/service-defaults';
+import { z } from 'zod';
+
+const ms = (byDefault: number) => variables.ms.default(byDefault);
+
+export const orderConfig = z.object({
+  ...serviceVariables,
+  /** Which shard this is a replica of. */
+  SHARD: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a name such as order-1'),
+  DATABASE_URL: variables.postgresUrl,
+  /** The authority on which shard owns which slot. */
+  PLACEMENT_URL: variables.postgresUrl,
+  KAFKA_BROKERS: variables.brokers,
+  /** Seals payment tokens for the payment service, which opens them. */
+  PAYMENT_TOKEN_KEYS: variables.keyRing,
+  /** Seals names and addresses where they are stored. */
+  PERSONAL_DATA_KEYS: variables.keyRing,
+  STEP_DEADLINE_MS: ms(10_000),
+  RETRY_MIN_MS: ms(100),
+  RETRY_MAX_MS: ms(5_000),
+  PARK_AFTER_MS: ms(60_000),
+  DEADLINE_SWEEP_MS: ms(500),
+  OUTBOX_SWEEP_MS: ms(2_000),
+  KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
+  /** How long a reservation must still hold for an order to be confirmed. */
+  CONFIRM_MARGIN_MS: ms(5_000),
+});
+export type OrderConfig = z.output<typeof orderConfig>;

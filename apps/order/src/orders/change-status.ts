@@ -1,0 +1,105 @@
+import {
+  cloudEventOf,
+  type Money,
+  type OrderReason,
+  type OrderStatus,
+  orderEventsTopic,
+  type PricedLine,
+} from '@ringshop/contracts';
+import type { Outgoing, Tx } from '@ringshop/messaging';
+import type { OrderRow } from './order.ts';
+import { notifyStatusChanged } from './status-notice.ts';
+
+/** Lines and total are there once inventory has priced the order. */
+export interface PricedOrder {
+  orderId: string;
+  lines?: PricedLine[];
+  total?: Money;
+}
+
+export interface StatusChange extends PricedOrder {
+  status: OrderStatus;
+  reason?: OrderReason | undefined;
+}
+
+/**
+ * The status machine, enforced where the row is written:
+ *
+ *     pending ──▶ confirmed ──▶ cancelled   (the stock was lost after the promise)
+ *        └──────▶ rejected
+ */
+const moves = "('pending', 'confirmed'), ('pending', 'rejected'), ('confirmed', 'cancelled')";
+
+type Changed = Pick<
+  OrderRow,
+  'order_id' | 'customer_id' | 'status' | 'reason' | 'total_amount' | 'currency' | 'version'
+>;
+
+/**
+ * Changes orders, publishes one event for each and sends one notice for all, in the caller's transaction.
+ * @throws when a change is no move of the machine: the sagas hold their orders, so that is a defect.
+ */
+export async function changeStatuses(tx: Tx, changes: StatusChange[], source: string): Promise<void> {
+  if (changes.length === 0) return;
+  const { rows } = await tx.query<Changed>({
+    name: 'change-statuses',
+    text: `UPDATE orders o
+              SET status = c.status, reason = c.reason, lines = coalesce(c.lines::jsonb, o.lines),
+                  total_amount = coalesce(c.total, o.total_amount), currency = coalesce(c.currency, o.currency),
+                  updated_at = $7, version = o.version + 1
+             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+                    AS c (order_id, status, reason, lines, total, currency)
+            WHERE o.order_id = c.order_id AND (o.status, c.status) IN (${moves})
+        RETURNING o.order_id, o.customer_id, o.status, o.reason, o.total_amount, o.currency, o.version`,
+    values: [
+      changes.map((change) => change.orderId),
+      changes.map((change) => change.status),
+      changes.map((change) => change.reason ?? null),
+      changes.map((change) => (change.lines ? JSON.stringify(change.lines) : null)),
+      changes.map((change) => change.total?.amount ?? null),
+      changes.map((change) => change.total?.currency ?? null),
+      new Date(),
+    ],
+  });
+  if (rows.length !== changes.length) throw new Error(`${changes.length - rows.length} orders cannot change like that`);
+  tx.publish(rows.map((row) => eventOf(row, source)));
+  await notifyStatusChanged(
+    tx,
+    rows.map((row) => row.order_id),
+  );
+}
+
+/** Fills the prices in. Not a change of status: the version stays, and nobody is told. */
+export async function priceOrders(tx: Tx, orders: PricedOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  await tx.query({
+    name: 'price-orders',
+    text: `UPDATE orders o SET lines = p.lines::jsonb, total_amount = p.total, currency = p.currency, updated_at = $5
+             FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS p (order_id, lines, total, currency)
+            WHERE o.order_id = p.order_id AND o.status = 'pending'`,
+    values: [
+      orders.map((order) => order.orderId),
+      orders.map((order) => JSON.stringify(order.lines)),
+      orders.map((order) => order.total?.amount),
+      orders.map((order) => order.total?.currency),
+      new Date(),
+    ],
+  });
+}
+
+function eventOf(row: Changed, source: string): Outgoing {
+  const event = cloudEventOf({
+    name: 'order-status-changed',
+    source,
+    subject: row.order_id,
+    data: {
+      orderId: row.order_id,
+      customerId: row.customer_id,
+      status: row.status,
+      ...(row.reason !== null && { reason: row.reason }),
+      ...(row.total_amount !== null && { total: { amount: row.total_amount, currency: row.currency } }),
+      version: row.version,
+    },
+  });
+  return { topic: orderEventsTopic, event };
+}

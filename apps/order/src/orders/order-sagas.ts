@@ -1,0 +1,81 @@
+import { type OrderReason, orderReason, orderRepliesTopic, type PricedLine } from '@ringshop/contracts';
+import type { Incoming, Outbox, Tx } from '@ringshop/messaging';
+import { slotOfOrder } from '@ringshop/placement';
+import { type Policy, SagaRunner, type Transition } from '@ringshop/saga';
+import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from '../place-order/place-order.saga.ts';
+import { requireOwnedSlots } from '../placement/owned-slots.ts';
+import { changeStatuses, type PricedOrder, priceOrders, type StatusChange } from './change-status.ts';
+import type { Placing } from './place-orders.ts';
+
+export interface OrderSagasOptions {
+  outbox: Outbox;
+  shard: string;
+  policy: Omit<Policy, 'random'>;
+  confirmMarginMs: number;
+}
+
+/** Where sagas and orders meet: what a saga has come to becomes the order's status, in the saga's own transaction. */
+export class OrderSagas {
+  readonly #runner: SagaRunner<PlaceOrder, OrderReason, OrderOutcome>;
+  readonly #source: string;
+
+  constructor({ outbox, shard, policy, confirmMarginMs }: OrderSagasOptions) {
+    this.#source = `/order/${shard}`;
+    this.#runner = new SagaRunner({
+      definition: placeOrderSaga(confirmMarginMs),
+      outbox,
+      replyTo: orderRepliesTopic(shard),
+      source: this.#source,
+      policy,
+      beforeWrite: (tx, orderIds) => requireOwnedSlots(tx, orderIds.map(slotOfOrder)),
+      onTransitions: (tx, transitions) => this.#change(tx, transitions),
+    });
+  }
+
+  begin(tx: Tx, placings: Placing[]): Promise<void> {
+    const sagas = placings.map(({ orderId, lines, expectedTotal, sealedToken }) => ({
+      id: orderId,
+      data: { lines, ...(expectedTotal && { expectedTotal }), token: sealedToken },
+    }));
+    return this.#runner.begin(tx, sagas);
+  }
+
+  handleReplies(batch: Incoming[]): Promise<void> {
+    return this.#runner.handleReplies(batch);
+  }
+
+  sweepDeadlines(): Promise<number> {
+    return this.#runner.sweepDeadlines();
+  }
+
+  async #change(tx: Tx, transitions: Transition<PlaceOrder, OrderOutcome>[]): Promise<void> {
+    const statuses = transitions.flatMap((transition) => statusChangeOf(transition) ?? []);
+    const changing = new Set(statuses.map(({ orderId }) => orderId));
+    // A change of status carries the prices with it.
+    const priced = transitions.filter(({ id, outcome }) => outcome === 'priced' && !changing.has(id));
+    await priceOrders(tx, priced.map(pricesOf));
+    for (const round of rounds(statuses)) await changeStatuses(tx, round, this.#source);
+  }
+}
+
+function statusChangeOf(transition: Transition<PlaceOrder, OrderOutcome>): StatusChange | undefined {
+  const { id, outcome, reason } = transition;
+  if (outcome === 'priced') return undefined;
+  const because = outcome === 'confirmed' ? undefined : orderReason.parse(reason);
+  return { ...pricesOf(transition), orderId: id, status: outcome, reason: because };
+}
+
+function pricesOf({ id, data }: Transition<PlaceOrder, OrderOutcome>): PricedOrder {
+  if (!data.total) return { orderId: id };
+  return { orderId: id, lines: data.lines as PricedLine[], total: data.total };
+}
+
+/** One statement changes a row once, so what happened to one order twice in a batch goes into rounds, in its order. */
+function* rounds(changes: StatusChange[]): Generator<StatusChange[]> {
+  for (let left = changes; left.length > 0; ) {
+    const round = new Map<string, StatusChange>();
+    for (const change of left) if (!round.has(change.orderId)) round.set(change.orderId, change);
+    yield [...round.values()];
+    left = left.filter((change) => round.get(change.orderId) !== change);
+  }
+}

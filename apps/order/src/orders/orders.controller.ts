@@ -1,0 +1,79 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { readCursor } from './cursor.ts';
+import { isTerminal, type Order } from './order.ts';
+import { streamOrder } from './order-stream.ts';
+import { OrderTimeline } from './order-timeline.ts';
+import { OrderWatch } from './order-watch.ts';
+import { Orders } from './orders.ts';
+import { idempotencyKey, placeRequest } from './place-request.ts';
+import type { Page } from './read-orders.ts';
+import { customerOf, valid } from './request-input.ts';
+import { waitSeconds } from './wait.ts';
+
+type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
+
+const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z
+    .string()
+    .transform((text, context) => {
+      const after = readCursor(text);
+      if (!after) context.addIssue('is no cursor of this list');
+      return after;
+    })
+    .optional(),
+});
+
+/** Requests and replies are Fastify's own: decorators per argument cost as much as the rest of a request. */
+@Controller('orders')
+export class OrdersController {
+  readonly #orders: Orders;
+  readonly #timeline: OrderTimeline;
+  readonly #watch: OrderWatch;
+
+  constructor(orders: Orders, timeline: OrderTimeline, watch: OrderWatch) {
+    this.#orders = orders;
+    this.#timeline = timeline;
+    this.#watch = watch;
+  }
+
+  @Post()
+  async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const customerId = customerOf(request);
+    const key = valid(idempotencyKey, request.headers['idempotency-key'], 'Idempotency-Key');
+    const body = valid(placeRequest, request.body);
+    const order = await this.#orders.place(customerId, key, body, waitSeconds(preferOf(request)) * 1000);
+    await reply
+      .code(isTerminal(order) ? 201 : 202)
+      .header('location', `/v1/orders/${order.orderId}`)
+      .send(order);
+  }
+
+  @Get()
+  list(@Req() request: FastifyRequest): Promise<Page> {
+    const { limit, cursor } = valid(pageQuery, request.query);
+    return this.#orders.page(customerOf(request), limit, cursor);
+  }
+
+  @Get(':orderId')
+  one(@Req() request: OfOrder): Promise<Order> {
+    return this.#orders.one(customerOf(request), request.params.orderId);
+  }
+
+  @Get(':orderId/timeline')
+  async timeline(@Req() request: OfOrder) {
+    return this.#timeline.of(await this.#orders.one(customerOf(request), request.params.orderId));
+  }
+
+  @Get(':orderId/events')
+  async events(@Req() request: OfOrder, @Res() reply: FastifyReply): Promise<void> {
+    const customerId = customerOf(request);
+    const { orderId } = request.params;
+    const lastSeen = Number(request.headers['last-event-id'] ?? 0) || 0;
+    await streamOrder(this.#watch, orderId, reply, lastSeen, () => this.#orders.one(customerId, orderId));
+  }
+}
+
+const preferOf = ({ headers }: FastifyRequest) => [headers.prefer].flat().join(', ');

@@ -1,0 +1,67 @@
+import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
+import { Problem } from '@ringshop/service-defaults';
+import type { PlacementAuthority } from '../placement/placement-authority.ts';
+import type { Order } from './order.ts';
+import type { OrderWatch } from './order-watch.ts';
+import type { Placed, PlaceOrders } from './place-orders.ts';
+import { type PlaceRequest, placingOf, type Seals } from './place-request.ts';
+import type { OrderReader, Page } from './read-orders.ts';
+import { untilTerminal } from './wait.ts';
+
+/** What a customer can do with orders here. Throws the {@link Problem} that the client gets. */
+export class Orders {
+  constructor(
+    private readonly placing: PlaceOrders,
+    private readonly reader: OrderReader,
+    private readonly watch: OrderWatch,
+    private readonly authority: PlacementAuthority,
+    private readonly seals: Seals,
+  ) {}
+
+  /** @param waitMs how long to hold the answer for the order to become terminal; 0 not at all */
+  async place(customerId: string, key: string, request: PlaceRequest, waitMs: number): Promise<Order> {
+    const placing = placingOf(customerId, key, request, this.seals);
+    if (waitMs === 0) return this.#placed(await this.placing.place(placing));
+    const started = performance.now();
+    const order = await untilTerminal(this.watch, placing.orderId, waitMs, async () =>
+      this.#placed(await this.placing.place(placing)),
+    );
+    if (order.orderId === placing.orderId) return order;
+    // The key was known: what is waited for is another order than the one that was watched.
+    const leftMs = Math.max(0, waitMs - (performance.now() - started));
+    return untilTerminal(this.watch, order.orderId, leftMs, () => this.one(customerId, order.orderId));
+  }
+
+  /** Somebody else's order is no order: its existence is not told. */
+  async one(customerId: string, orderId: string): Promise<Order> {
+    if (!isOrderId(orderId)) throw new Problem('not-found');
+    const order = await this.reader.one(orderId, slotOfOrder(orderId));
+    if (order === 'misdirected') throw await this.#misdirected();
+    if (order === 'absent' || order.customerId !== customerId) throw new Problem('not-found');
+    return order;
+  }
+
+  async page(customerId: string, limit: number, after?: string): Promise<Page> {
+    if (!(await this.reader.owns(slotOf(customerId)))) throw await this.#misdirected();
+    return this.reader.page(customerId, limit, after);
+  }
+
+  async #placed(placed: Placed): Promise<Order> {
+    switch (placed.outcome) {
+      case 'placed':
+      case 'repeated':
+        return placed.order;
+      case 'misdirected':
+        throw await this.#misdirected();
+      case 'key-in-use':
+        throw new Problem('idempotency-key-in-use', { headers: { 'retry-after': '1' } });
+      case 'key-reused':
+        throw new Problem('idempotency-key-reused');
+    }
+  }
+
+  /** 421 with the newest epoch, so that a gateway with an older map fetches this one before it tries again. */
+  async #misdirected(): Promise<Problem> {
+    return new Problem('misdirected', { members: { epoch: await this.authority.newestEpoch() } });
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { money, quantity, sku } from '@ringshop/contracts';
+import { newOrderId, slotOf } from '@ringshop/placement';
+import { type KeyRing, seal } from '@ringshop/service-defaults';
+import { z } from 'zod';
+import type { Placing } from './place-orders.ts';
+
+// Postgres takes neither NUL nor half a surrogate pair, and one such string would fail a whole batch.
+const noControls = /^[^\p{Cc}\p{Cs}]*$/u;
+
+/**
+ * The public body. Strict: a client that sends a price, a status or a customer is told so, not ignored. The gateway has
+ * checked it already; what is written here rests on this check and not on who calls.
+ */
+export const placeRequest = z.strictObject({
+  lines: z
+    .array(z.strictObject({ sku: sku.regex(noControls, 'has control characters'), quantity }))
+    .min(1)
+    .max(100),
+  payment: z.strictObject({ token: z.string().min(1).max(255) }),
+  shipTo: z.strictObject({ name: z.string().min(1).max(200), address: z.string().min(1).max(1000) }),
+  expectedTotal: z.strictObject(money.shape).optional(),
+});
+export type PlaceRequest = z.infer<typeof placeRequest>;
+
+export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters');
+
+export interface Seals {
+  paymentTokens: KeyRing;
+  personalData: KeyRing;
+}
+
+/** What is secret is sealed here, once, and bound to the order's id: moved to another order it does not open. */
+export function placingOf(customerId: string, key: string, request: PlaceRequest, seals: Seals): Placing {
+  const { lines, payment, shipTo, expectedTotal } = request;
+  const slot = slotOf(customerId);
+  const orderId = newOrderId(slot);
+  return {
+    orderId,
+    customerId,
+    slot,
+    key,
+    hash: requestHash(request),
+    lines,
+    expectedTotal,
+    sealedToken: seal(seals.paymentTokens, payment.token, orderId),
+    sealedShipTo: seal(seals.personalData, JSON.stringify(shipTo), `orders.ship_to ${orderId}`),
+  };
+}
+
+/** Fields in a fixed order, so that two bodies that say the same are the same however they are spelt. */
+function requestHash({ lines, payment, shipTo, expectedTotal }: PlaceRequest): Buffer {
+  const canonical = [
+    lines.map((line) => [line.sku, line.quantity]),
+    payment.token,
+    [shipTo.name, shipTo.address],
+    expectedTotal ? [expectedTotal.amount, expectedTotal.currency] : null,
+  ];
+  return createHash('sha256').update(JSON.stringify(canonical)).digest();
+}

@@ -1,0 +1,69 @@
+import type { Tx } from '@ringshop/messaging';
+import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
+import type { Placing } from './place-orders.ts';
+
+export interface KnownKey {
+  customerId: string;
+  key: string;
+  hash: Buffer;
+  order: Order;
+}
+
+/**
+ * Takes the idempotency keys that nobody has, and answers with the order ids that got theirs.
+ *
+ * `ON CONFLICT` alone would wait for a transaction of another replica that holds the same key, and the whole batch
+ * with it. So whoever inserts a key holds an advisory lock on it until commit, and whoever cannot have the lock
+ * inserts nothing and does not wait. The primary key stays the truth: two keys with one hash cost one of them a 409.
+ */
+export async function claimKeys(tx: Tx, placings: Placing[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ order_id: string }>({
+    name: 'claim-idempotency-keys',
+    text: `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id)
+           SELECT w.customer_id, w.key, w.hash, w.order_id
+             FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) AS w (customer_id, key, hash, order_id)
+            WHERE pg_try_advisory_xact_lock(hashtextextended(w.customer_id || ' ' || w.key, 0))
+           ON CONFLICT DO NOTHING RETURNING order_id`,
+    values: [
+      placings.map((placing) => placing.customerId),
+      placings.map((placing) => placing.key),
+      placings.map((placing) => placing.hash),
+      placings.map((placing) => placing.orderId),
+    ],
+  });
+  return new Set(rows.map((row) => row.order_id));
+}
+
+/** The keys that were taken and committed before, with their orders as they are now. */
+export async function readKeys(tx: Tx, placings: Placing[]): Promise<KnownKey[]> {
+  const { rows } = await tx.query<OrderRow & { key: string; request_hash: Buffer }>({
+    name: 'read-idempotency-keys',
+    text: `SELECT k.key, k.request_hash, ${orderColumns}
+             FROM unnest($1::uuid[], $2::text[]) AS w (customer_id, key)
+             JOIN idempotency_keys k ON k.customer_id = w.customer_id AND k.key = w.key
+             JOIN orders o ON o.order_id = k.order_id`,
+    values: [placings.map((placing) => placing.customerId), placings.map((placing) => placing.key)],
+  });
+  return rows.map((row) => ({
+    customerId: row.customer_id,
+    key: row.key,
+    hash: row.request_hash,
+    order: orderOf(row),
+  }));
+}
+
+export async function insertOrders(tx: Tx, placings: Placing[], placedAt: Date): Promise<void> {
+  await tx.query({
+    name: 'insert-orders',
+    text: `INSERT INTO orders (order_id, customer_id, status, lines, ship_to, placed_at, updated_at, version)
+           SELECT n.order_id, n.customer_id, 'pending', n.lines::jsonb, n.ship_to, $5, $5, 1
+             FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS n (order_id, customer_id, lines, ship_to)`,
+    values: [
+      placings.map((placing) => placing.orderId),
+      placings.map((placing) => placing.customerId),
+      placings.map((placing) => JSON.stringify(placing.lines)),
+      placings.map((placing) => placing.sealedShipTo),
+      placedAt,
+    ],
+  });
+}

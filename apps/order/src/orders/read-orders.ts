@@ -1,0 +1,63 @@
+import type { Pool } from '@ringshop/service-defaults';
+import { type DataSource, LessThan } from 'typeorm';
+import { cursorOf } from './cursor.ts';
+import { OrderEntity } from './order.entity.ts';
+import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
+
+export interface Page {
+  items: Order[];
+  nextCursor?: string;
+}
+
+/** Reads of orders, and whether this shard is the one to ask. */
+export class OrderReader {
+  readonly #pool: Pool;
+  readonly #source: DataSource;
+
+  constructor(pool: Pool, source: DataSource) {
+    this.#pool = pool;
+    this.#source = source;
+  }
+
+  /** One round trip for both questions: no row at all means that the slot is not owned. */
+  async one(orderId: string, slot: number): Promise<Order | 'absent' | 'misdirected'> {
+    const { rows } = await this.#pool.query<OrderRow | { order_id: null }>({
+      name: 'read-order',
+      text: `SELECT ${orderColumns} FROM owned_slots s LEFT JOIN orders o ON o.order_id = $1 WHERE s.slot = $2`,
+      values: [orderId, slot],
+    });
+    const [row] = rows;
+    if (!row) return 'misdirected';
+    return row.order_id === null ? 'absent' : orderOf(row);
+  }
+
+  async many(orderIds: string[]): Promise<Order[]> {
+    const { rows } = await this.#pool.query<OrderRow>({
+      name: 'read-orders',
+      text: `SELECT ${orderColumns} FROM orders o WHERE o.order_id = ANY($1::uuid[])`,
+      values: [orderIds],
+    });
+    return rows.map(orderOf);
+  }
+
+  async owns(slot: number): Promise<boolean> {
+    const { rowCount } = await this.#pool.query({
+      name: 'owns-slot',
+      text: 'SELECT FROM owned_slots WHERE slot = $1',
+      values: [slot],
+    });
+    return rowCount === 1;
+  }
+
+  /** Newest first. A keyset, not an offset: a page neither repeats nor skips while orders are being placed. */
+  async page(customerId: string, limit: number, after?: string): Promise<Page> {
+    const rows = await this.#source.getRepository(OrderEntity).find({
+      where: { customer_id: customerId, ...(after && { order_id: LessThan(after) }) },
+      order: { order_id: 'DESC' },
+      take: limit + 1,
+    });
+    const items = rows.slice(0, limit).map(orderOf);
+    const last = items.at(-1);
+    return rows.length > limit && last ? { items, nextCursor: cursorOf(last.orderId) } : { items };
+  }
+}

@@ -1,0 +1,34 @@
+import type { Tx } from '@ringshop/messaging';
+
+/**
+ * Which of `slots` this shard owns, locked until the transaction ends.
+ *
+ * The shared lock is what makes a stale map harmless: a slot cannot be taken from this shard while a write to it is
+ * under way, and once it is taken the row is gone and the write is refused. Locks are taken in slot order, so two
+ * batches never wait for each other in a circle.
+ */
+export async function lockOwnedSlots(tx: Tx, slots: Iterable<number>): Promise<Set<number>> {
+  const wanted = [...new Set(slots)].sort((a, b) => a - b);
+  const { rows } = await tx.query<{ slot: number }>({
+    name: 'lock-owned-slots',
+    text: 'SELECT slot FROM owned_slots WHERE slot = ANY($1::int[]) ORDER BY slot FOR SHARE',
+    values: [wanted],
+  });
+  return new Set(rows.map((row) => row.slot));
+}
+
+/** The slot of what was to be written belongs to another shard by now. */
+export class SlotNotOwned extends Error {
+  override name = 'SlotNotOwned';
+}
+
+/**
+ * For writes that nobody waits for an answer to: replies and deadlines of sagas.
+ * @throws SlotNotOwned. It is final on purpose: retried in place, one reply for a slot that has moved would hold up
+ * every other order of its partition for ever. As a dead letter it is kept with its cause, for a re-drive.
+ */
+export async function requireOwnedSlots(tx: Tx, slots: number[]): Promise<void> {
+  const owned = await lockOwnedSlots(tx, slots);
+  const foreign = slots.find((slot) => !owned.has(slot));
+  if (foreign !== undefined) throw new SlotNotOwned(`slot ${foreign} is not owned by this shard`);
+}

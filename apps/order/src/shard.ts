@@ -1,0 +1,94 @@
+import { orderRepliesTopic } from '@ringshop/contracts';
+import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
+import { createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
+import { DataSource } from 'typeorm';
+import type { OrderConfig } from './config.ts';
+import { DeadlineSweep } from './orders/deadline-sweep.ts';
+import { OrderEntity } from './orders/order.entity.ts';
+import { OrderSagas } from './orders/order-sagas.ts';
+import { OrderTimeline } from './orders/order-timeline.ts';
+import { OrderWatch } from './orders/order-watch.ts';
+import { Orders } from './orders/orders.ts';
+import { PlaceOrders } from './orders/place-orders.ts';
+import { OrderReader } from './orders/read-orders.ts';
+import { StatusListener } from './orders/status-listener.ts';
+import { PlacementAuthority } from './placement/placement-authority.ts';
+import { checkStart } from './start-checks.ts';
+
+export type Shard = ReturnType<typeof createShard>;
+
+/** The objects of one replica of an order shard, wired by hand: who needs what is read here from top to bottom. */
+export function createShard(config: OrderConfig, logger: Logger) {
+  const { SHARD: shard } = config;
+  const pool = createPool(config.DATABASE_URL, { max: 8, name: config.NAME, logger });
+  const placementPool = createPool(config.PLACEMENT_URL, { max: 2, name: config.NAME, logger });
+  const coldReads = coldReadsOf(config);
+  const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
+  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
+  const outbox = new Outbox({ pool, relay });
+  const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), confirmMarginMs: config.CONFIRM_MARGIN_MS });
+  const replies = new KafkaBatchServer({
+    kafka,
+    groupId: shard,
+    topics: [orderRepliesTopic(shard)],
+    logger,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+  });
+  const reader = new OrderReader(pool, coldReads);
+  const watch = new OrderWatch((orderIds) => reader.many(orderIds));
+  const authority = new PlacementAuthority(placementPool, logger);
+  const seals = { paymentTokens: config.PAYMENT_TOKEN_KEYS, personalData: config.PERSONAL_DATA_KEYS };
+  const placing = new PlaceOrders(outbox, (tx, placings) => sagas.begin(tx, placings));
+  const orders = new Orders(placing, reader, watch, authority, seals);
+  const timeline = new OrderTimeline(pool);
+  const listener = new StatusListener(config.DATABASE_URL, watch, logger);
+  const sweep = new DeadlineSweep(sagas, config.DEADLINE_SWEEP_MS, logger);
+
+  return {
+    ...{ pool, relay, sagas, replies, watch, authority, orders, timeline, listener, sweep },
+
+    /** @throws when this replica must not start */
+    async start(): Promise<void> {
+      await checkStart(pool, authority, shard);
+      await coldReads.initialize();
+      relay.start();
+      listener.start();
+      sweep.start();
+    },
+
+    report(health: Health): void {
+      health.register('replies', { live: replies.live, ready: replies.ready });
+      health.register('status-listener', { ready: listener.ready });
+    },
+
+    endWith(shutdown: Shutdown): void {
+      // First of all: whoever is held here gets an answer, or the server would wait for them.
+      shutdown.register('accepting', 'held clients', () => watch.close());
+      shutdown.register('consumers', 'deadlines', () => sweep.stop());
+      shutdown.register('relay', 'relay', () => relay.stop());
+      shutdown.register('pools', 'status listener', () => listener.stop());
+      shutdown.register('pools', 'cold reads', async () => {
+        if (coldReads.isInitialized) await coldReads.destroy();
+      });
+      for (const each of [pool, placementPool]) shutdown.register('pools', 'pool', () => each.end());
+    },
+  };
+}
+
+const coldReadsOf = (config: OrderConfig) =>
+  new DataSource({
+    type: 'postgres',
+    url: config.DATABASE_URL,
+    applicationName: config.NAME,
+    entities: [OrderEntity],
+    poolSize: 3,
+    connectTimeoutMS: 5_000,
+    extra: { statement_timeout: 10_000 },
+  });
+
+const policyOf = (config: OrderConfig) => ({
+  stepDeadlineMs: config.STEP_DEADLINE_MS,
+  retryMinMs: config.RETRY_MIN_MS,
+  retryMaxMs: config.RETRY_MAX_MS,
+  parkAfterMs: config.PARK_AFTER_MS,
+});
