@@ -23,7 +23,7 @@ export const histogram = <L extends string = never>(
 ): Histogram<L> => new Histogram({ name, help, buckets, labelNames, registers: [registry] });
 
 // Read when scraped. prom-client's own defaults keep a 10 ms event-loop sampler and a GC observer running all the time.
-gauge('process_cpu_seconds', 'CPU time used, user and system', [], function () {
+gauge('process_cpu_seconds_total', 'CPU time used, user and system', [], function () {
   const { user, system } = process.cpuUsage();
   this.set((user + system) / 1e6);
 });

@@ -41,6 +41,9 @@ class Shop {
 @Module({ controllers: [Shop] })
 class ShopModule {}
 
+@Module({})
+class OperatorModule {}
+
 const config = { NAME: 'shop', HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'silent' };
 let service: Service | undefined;
 
@@ -65,12 +68,19 @@ test('probes tell reasons, and metrics are served', async () => {
   const red = await get('/health/live');
   expect(red.status).toBe(503);
   expect(JSON.parse(red.text)).toEqual({ status: 'unavailable', reasons: [{ part: 'consumer', reason: 'crashed' }] });
-  expect((await get('/metrics')).text).toContain('process_cpu_seconds');
+  expect((await get('/metrics')).text).toContain('process_cpu_seconds_total');
 });
 
-test('a public listener has no metrics', async () => {
-  service = await start({ config, module: ShopModule, metrics: false });
+test('metrics are on the operator listener only where there is one', async () => {
+  service = await start({
+    config,
+    module: ShopModule,
+    operator: { module: OperatorModule, HOST: '127.0.0.1', PORT: 0 },
+  });
   expect((await get('/metrics')).status).toBe(404);
+  expect((await fetch(`${service.operatorUrl}/metrics`)).status).toBe(200);
+  expect((await fetch(`${service.operatorUrl}/health/ready`)).status).toBe(200);
+  expect((await fetch(`${service.operatorUrl}/slow`)).status).toBe(404);
 });
 
 test.each([
@@ -81,6 +91,9 @@ test.each([
   ['/no-such-route', {}, 404, 'not-found'],
   ['/body', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, 'validation-failed'],
   ['/body', { method: 'POST', body: 'x', headers: { 'content-type': 'text/xml' } }, 400, 'validation-failed'],
+  ['/body', { method: 'POST', body: 'geheim' }, 400, 'validation-failed'],
+  ['/body', { method: 'POST', body: new URLSearchParams({ a: 'geheim' }) }, 400, 'validation-failed'],
+  ['/%ZZgeheim', {}, 400, 'validation-failed'],
   [
     '/body',
     { method: 'POST', body: 'x'.repeat(1e5), headers: { 'content-type': 'application/json' } },
@@ -95,6 +108,16 @@ test.each([
   expect(JSON.parse(answer.text)).toMatchObject({ status, code, type: `urn:ringshop:problem:${code}` });
   expect(answer.text).not.toMatch(/geheim|SELECT|Postgres|stack|at /);
   if (status === 503) expect(answer.headers.get('retry-after')).toBe('1');
+});
+
+test('a request that Node cannot read is answered with a problem', async () => {
+  service = await start({ config, module: ShopModule });
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1').setEncoding('utf8');
+  socket.end('GET / HTTP/1.1\r\ngeheim geheim: \x01\r\n\r\n');
+  const [answer] = (await once(socket, 'data')) as [string];
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ code: 'validation-failed' });
+  expect(answer).not.toContain('geheim');
 });
 
 test('a stop lets the request in flight finish, refuses new connections, and then stops the rest', async () => {
