@@ -1,7 +1,7 @@
-import { readConfig, serviceVariables, variables } from '@ringshop/service-defaults';
+import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 
-const schema = z.object({
+export const inventoryConfig = z.object({
   ...serviceVariables,
   DATABASE_URL: variables.postgresUrl,
   REDIS_URL: variables.redisUrl,
@@ -17,6 +17,4 @@ const schema = z.object({
   KAFKA_SESSION_TIMEOUT_MS: variables.ms.default(10_000),
 });
 
-export type Config = z.output<typeof schema>;
-
-export const inventoryConfig = (env?: NodeJS.ProcessEnv): Config => readConfig(schema, env);
+export type Config = z.output<typeof inventoryConfig>;

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Logger } from '@ringshop/service-defaults';
 import { Redis, type Result } from 'ioredis';
 
 // The path leads from `src` and from `dist` to the same file: the compiler carries no .lua over.
@@ -13,11 +15,16 @@ declare module 'ioredis' {
   }
 }
 
+interface RedisOptions {
+  commandTimeoutMs?: number;
+  logger?: Logger;
+}
+
 /**
  * A connection that fails fast and never queues: while Redis is away every command is refused at once, and a command
  * is never sent a second time behind our back (the lock does that itself, with the same request token).
  */
-export function connectRedis(url: string, { commandTimeoutMs = 500 } = {}): Redis {
+export function connectRedis(url: string, { commandTimeoutMs = 500, logger }: RedisOptions = {}): Redis {
   const redis = new Redis(url, {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -33,5 +40,15 @@ export function connectRedis(url: string, { commandTimeoutMs = 500 } = {}): Redi
       raiseEpoch: { lua: script('raise-epoch'), numberOfKeys: 1 },
     },
   });
+  // Every failed attempt to reconnect emits an error, several a second; the state changes are what a reader needs.
+  redis.on('error', (error) => logger?.debug({ err: error }, 'Redis'));
+  redis.on('close', () => logger?.warn('the connection to Redis is lost; stock is guarded by the database alone'));
+  redis.on('ready', () => logger?.info('connected to Redis'));
   return redis;
+}
+
+/** Gives the first connection a moment. Without one the service starts all the same, on the database alone. */
+export async function openRedis(redis: Redis, withinMs = 2_000): Promise<void> {
+  const ready = once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) });
+  await Promise.all([ready, redis.connect()]).catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+import type { MigrationInterface } from 'typeorm';
 import { CreateStock1763683200001 } from './1763683200001-create-stock.ts';
 import { CreateReservations1763683200002 } from './1763683200002-create-reservations.ts';
 import { CreateLockEpoch1763683200003 } from './1763683200003-create-lock-epoch.ts';
@@ -5,7 +6,7 @@ import { CreateOutboxAndInbox1763683200004 } from './1763683200004-create-outbox
 import { StockTheShop1763683200005 } from './1763683200005-stock-the-shop.ts';
 
 /** In order. Setup runs them; the service refuses to start on a database that lacks one. */
-export const migrations = [
+export const migrations: (new () => MigrationInterface)[] = [
   CreateStock1763683200001,
   CreateReservations1763683200002,
   CreateLockEpoch1763683200003,

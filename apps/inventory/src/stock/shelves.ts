@@ -9,7 +9,7 @@ export interface ShelfRow {
 
 type Place = 'available' | 'held' | 'sold';
 
-/** What a batch does to one row, as differences: they add up to zero, so no decision can change a total (I1). */
+/** What a batch does to one row, as differences: those of an order add up to zero, so it cannot change a total (I1). */
 export interface Movement {
   sku: string;
   available: number;
@@ -34,20 +34,28 @@ export class Shelves {
     return this.#rows.get(sku)!.price;
   }
 
+  available(sku: string): number {
+    return (this.#rows.get(sku)?.available ?? 0) + (this.#movements.get(sku)?.available ?? 0);
+  }
+
   /** The SKUs of which there is too little for these lines; several lines of one SKU count together. */
   lacking(lines: readonly Line[]): string[] {
     const wanted = new Map<string, number>();
     for (const { sku, quantity } of lines) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
-    return [...wanted].filter(([sku, quantity]) => this.#available(sku) < quantity).map(([sku]) => sku);
+    return [...wanted].filter(([sku, quantity]) => this.available(sku) < quantity).map(([sku]) => sku);
   }
 
   move(lines: readonly Line[], from: Place, to: Place): void {
     for (const { sku, quantity } of lines) {
-      const movement = this.#movements.get(sku) ?? { sku, available: 0, held: 0, sold: 0 };
+      const movement = this.#movement(sku);
       movement[from] -= quantity;
       movement[to] += quantity;
-      this.#movements.set(sku, movement);
     }
+  }
+
+  /** Units that come in or go out: the one change of a total, and it goes with an entry in the ledger. */
+  adjust(sku: string, delta: number): void {
+    this.#movement(sku).available += delta;
   }
 
   /** Only rows that change, in SKU order. */
@@ -57,7 +65,11 @@ export class Shelves {
       .sort((a, b) => (a.sku < b.sku ? -1 : 1));
   }
 
-  #available(sku: string): number {
-    return (this.#rows.get(sku)?.available ?? 0) + (this.#movements.get(sku)?.available ?? 0);
+  #movement(sku: string): Movement {
+    const known = this.#movements.get(sku);
+    if (known) return known;
+    const movement = { sku, available: 0, held: 0, sold: 0 };
+    this.#movements.set(sku, movement);
+    return movement;
   }
 }

@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Inventory } from './inventory.ts';
+import { ProductsController } from './products/products.controller.ts';
+import { Products } from './products/products.ts';
+import { CommandsController } from './stock/commands.controller.ts';
+import { StockController } from './stock/stock.controller.ts';
+import { StockCommands } from './stock/stock-commands.ts';
+import { StockCount } from './stock/stock-count.ts';
+
+/** What Nest hosts: the controllers, over the objects of one replica. */
+@Module({})
+export class AppModule {
+  static of({ commands, products, stockCount }: Inventory): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [CommandsController, ProductsController, StockController],
+      providers: [
+        { provide: StockCommands, useValue: commands },
+        { provide: Products, useValue: products },
+        { provide: StockCount, useValue: stockCount },
+      ],
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { inventoryCommandsTopic } from '@ringshop/contracts';
+import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
+import { assertMigrated, createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
+import { DataSource } from 'typeorm';
+import type { Config } from './config.ts';
+import { LockEpoch } from './lock/lock-epoch.ts';
+import { connectRedis, openRedis } from './lock/redis-connection.ts';
+import { RedisLock } from './lock/redis-lock.ts';
+import { migrations } from './migrations/index.ts';
+import { ProductEntity, StockEntity } from './products/product.entity.ts';
+import { Products } from './products/products.ts';
+import { ExpirySweep } from './stock/expiry.ts';
+import { StockCommands } from './stock/stock-commands.ts';
+import { StockCount } from './stock/stock-count.ts';
+import { StockGuard } from './stock/stock-guard.ts';
+
+export type Inventory = ReturnType<typeof createInventory>;
+
+/** The objects of one replica, wired by hand: who needs what is read here from top to bottom. */
+export function createInventory(config: Config, logger: Logger) {
+  const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
+  const coldReads = coldReadsOf(config);
+  const redis = config.STOCK_LOCK === 'redis' ? connectRedis(config.REDIS_URL, { logger }) : undefined;
+  const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
+  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
+  const outbox = new Outbox({ pool, relay });
+  const epoch = new LockEpoch(pool);
+  const lock = redis && new RedisLock({ redis, epoch });
+  const guard = new StockGuard({ outbox, epoch, lock, ttlMs: config.LOCK_TTL_MS });
+  const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
+  const expiry = new ExpirySweep({ pool, guard });
+  const consumer = new KafkaBatchServer({
+    kafka,
+    groupId: 'inventory',
+    topics: [inventoryCommandsTopic],
+    logger,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+  });
+
+  return {
+    ...{ commands, consumer, products: new Products(coldReads), stockCount: new StockCount(guard) },
+
+    /** @throws when this replica must not start */
+    async start(): Promise<void> {
+      await assertMigrated(pool, migrations);
+      await coldReads.initialize();
+      if (redis) await openRedis(redis);
+      relay.start();
+      expiry.start(config.EXPIRY_SWEEP_MS, logger);
+    },
+
+    report(health: Health): void {
+      health.register('commands', { live: consumer.live, ready: consumer.ready });
+    },
+
+    endWith(shutdown: Shutdown): void {
+      shutdown.register('consumers', 'expiry sweep', () => expiry.stop());
+      shutdown.register('relay', 'relay', () => relay.stop());
+      shutdown.register('pools', 'redis', () => redis?.disconnect());
+      shutdown.register('pools', 'cold reads', async () => {
+        if (coldReads.isInitialized) await coldReads.destroy();
+      });
+      shutdown.register('pools', 'pool', () => pool.end());
+    },
+  };
+}
+
+const coldReadsOf = (config: Config) =>
+  new DataSource({
+    type: 'postgres',
+    url: config.DATABASE_URL,
+    applicationName: config.NAME,
+    entities: [ProductEntity, StockEntity],
+    poolSize: 3,
+    connectTimeoutMS: 5_000,
+    extra: { statement_timeout: 10_000 },
+  });

@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type FaultProxy,
+  faultProxy,
+  type TestDatabase,
+  type TestRedis,
+  testDatabase,
+  testRedis,
+} from '@ringshop/testing';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CreateLockEpoch1763683200003 } from '../migrations/1763683200003-create-lock-epoch.ts';
+import { FenceRefused } from './fencing.ts';
+import { LockEpoch } from './lock-epoch.ts';
+import { connectRedis } from './redis-connection.ts';
+import { LockBusy, LockUnavailable, RedisLock } from './redis-lock.ts';
+
+let server: TestRedis;
+let database: TestDatabase;
+let redis: Redis;
+let proxy: FaultProxy;
+let epoch: LockEpoch;
+let lock: RedisLock;
+
+beforeAll(async () => {
+  [server, database] = await Promise.all([testRedis(), testDatabase()]);
+  await new CreateLockEpoch1763683200003().up({ query: (sql: string) => database.pool.query(sql) } as never);
+  proxy = await faultProxy(server.url);
+  redis = connectRedis(server.url);
+  await redis.connect();
+  epoch = new LockEpoch(database.pool);
+});
+
+beforeEach(async () => {
+  await redis.flushall();
+  lock = new RedisLock({ redis, epoch, waitMs: 100 });
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await proxy.close();
+  await Promise.all([server.stop(), database.drop()]);
+});
+
+const lockOf = (name: string) => `inventory:{stock}:lock:${name}`;
+const nothing = async () => undefined;
+
+describe('a lock over several names', () => {
+  it('is all or nothing', async () => {
+    await lock.using(['B'], 10_000, async () => {
+      await expect(lock.using(['A', 'B', 'C'], 10_000, nothing)).rejects.toThrow(LockBusy);
+      expect(await redis.exists(lockOf('A'), lockOf('C'))).toBe(0);
+    });
+    await lock.using(['A', 'B', 'C'], 10_000, async (_signal, tokens) => {
+      expect([...tokens.keys()]).toEqual(['A', 'B', 'C']);
+    });
+  });
+
+  it('is released when the work fails', async () => {
+    await expect(lock.using(['A'], 10_000, () => Promise.reject(new Error('work')))).rejects.toThrow('work');
+    expect(await redis.exists(lockOf('A'))).toBe(0);
+  });
+
+  it('is taken by one at a time, each with a greater token', async () => {
+    let inside = 0;
+    const seen: number[] = [];
+    const patient = new RedisLock({ redis, epoch, waitMs: 10_000 });
+    const enter = () =>
+      patient.using(['A'], 10_000, async (_signal, tokens) => {
+        expect(++inside).toBe(1);
+        seen.push(tokens.get('A')!.n);
+        await sleep(2);
+        inside--;
+      });
+    await Promise.all(Array.from({ length: 20 }, enter));
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  it('is kept for as long as the work takes', async () => {
+    await lock.using(['A'], 100, async (signal) => {
+      await sleep(300);
+      expect(signal.aborted).toBe(false);
+      expect(await redis.exists(lockOf('A'))).toBe(1);
+    });
+  });
+
+  it('tells its holder within half its time when it cannot be extended', async () => {
+    const cut = connectRedis(proxy.through(server.url));
+    cut.on('error', () => undefined);
+    await cut.connect();
+    await new RedisLock({ redis: cut, epoch }).using(['A'], 600, async (signal) => {
+      await proxy.refuse();
+      const startedAt = performance.now();
+      while (!signal.aborted) await sleep(5);
+      expect(performance.now() - startedAt).toBeLessThan(400);
+      expect(await redis.exists(lockOf('A')), 'and Redis has not given it away yet').toBe(1);
+    });
+    cut.disconnect();
+    await proxy.pass();
+  });
+
+  it('tells its holder when another one has it', async () => {
+    await lock.using(['A'], 300, async (signal) => {
+      await redis.set(lockOf('A'), 'somebody else');
+      while (!signal.aborted) await sleep(5);
+      expect(String(signal.reason)).toContain('another request holds it');
+    });
+    expect(await redis.get(lockOf('A')), 'which is left alone').toBe('somebody else');
+  });
+});
+
+describe('when an answer of Redis is lost (22)', () => {
+  it('recognises its own lock and does not wait for itself', async () => {
+    const cut = connectRedis(proxy.through(server.url), { commandTimeoutMs: 100 });
+    cut.on('error', () => undefined);
+    await cut.connect();
+    const behind = new RedisLock({ redis: cut, epoch });
+    await behind.using(['A'], 10_000, nothing);
+    const dropped = proxy.counts.droppedReplies;
+    proxy.dropReplies();
+    const healed = sleep(50).then(() => proxy.pass());
+    const startedAt = performance.now();
+    await behind.using(['A', 'B'], 10_000, async (_signal, tokens) => {
+      expect(tokens.get('A')?.n, 'no second token for the same request').toBe(2);
+    });
+    await healed;
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(proxy.counts.droppedReplies).toBeGreaterThan(dropped);
+    cut.disconnect();
+  });
+
+  it('says unavailable within a bounded time when no answer comes at all', async () => {
+    const cut = connectRedis(proxy.through(server.url), { commandTimeoutMs: 100 });
+    cut.on('error', () => undefined);
+    await cut.connect();
+    proxy.dropReplies();
+    const startedAt = performance.now();
+    const behind = new RedisLock({ redis: cut, epoch, reconnectMs: 200 });
+    await expect(behind.using(['A'], 10_000, nothing)).rejects.toThrow(LockUnavailable);
+    await expect(behind.using(['A'], 10_000, nothing), 'and at once while it is away').rejects.toThrow(LockUnavailable);
+    expect(performance.now() - startedAt).toBeLessThan(800);
+    await proxy.pass();
+    cut.disconnect();
+  });
+});
+
+describe('the epoch', () => {
+  it('rises when Redis lost its memory, so that tokens keep growing', async () => {
+    const tokens: { epoch: number; n: number }[] = [];
+    const note = async () => lock.using(['A'], 10_000, async (_signal, given) => void tokens.push(given.get('A')!));
+    await note();
+    await note();
+    await redis.flushall();
+    await note();
+    expect(tokens.map(({ n }) => n)).toEqual([1, 2, 1]);
+    expect(tokens[2]!.epoch).toBeGreaterThan(tokens[1]!.epoch);
+  });
+
+  it('rises when the fence refuses a holder whose lock is its own', async () => {
+    const before = await epoch.current();
+    await lock.using(['A'], 10_000, nothing);
+    const refused = lock.using(['A'], 10_000, () => Promise.reject(new FenceRefused('a row has seen this token')));
+    await expect(refused).rejects.toThrow(FenceRefused);
+    await lock.using(['A'], 10_000, async (_signal, tokens) => {
+      expect(tokens.get('A')!.epoch).toBe(before + 2);
+    });
+  });
+
+  it('stays when the fence refuses a holder that had lost its lock', async () => {
+    await lock.using(['A'], 10_000, nothing);
+    const before = await epoch.current();
+    const stale = lock.using(['A'], 10_000, async () => {
+      await redis.set(lockOf('A'), 'somebody else');
+      throw new FenceRefused('a later holder has written');
+    });
+    await expect(stale).rejects.toThrow(FenceRefused);
+    expect(await epoch.current()).toBe(before);
+  });
+
+  it('is raised once by replicas that see the same loss', async () => {
+    const seen = await epoch.current();
+    const raised = await Promise.all(Array.from({ length: 8 }, () => epoch.raiseAbove(seen)));
+    expect(new Set(raised)).toEqual(new Set([seen + 1]));
+  });
+});
+
+const steps = process.env.RINGSHOP_TEST_SIZE === 'full' ? 100_000 : 3_000;
+
+describe('the scripts', () => {
+  /** Three requests, two names. Expiry is played by deleting, as Redis does it: whoever comes next finds nothing. */
+  it(`never take a lock from its owner, nor hand a token out twice (23; ${steps} steps)`, {
+    timeout: 600_000,
+  }, async () => {
+    const request = fc.constantFrom('r1', 'r2', 'r3');
+    const names = fc.constantFrom(['A'], ['B'], ['A', 'B']);
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('acquire' as const), request, names }),
+      fc.record({ kind: fc.constant('extend' as const), request, names }),
+      fc.record({ kind: fc.constant('release' as const), request, names }),
+      fc.record({ kind: fc.constant('expire' as const), request, names }),
+    );
+    const history = fc.array(step, { minLength: 100, maxLength: 100 });
+    await fc.assert(
+      fc.asyncProperty(history, async (events) => {
+        await redis.flushall();
+        await redis.raiseEpoch('inventory:{stock}:epoch', 1);
+        const owner = new Map<string, string>();
+        const last = new Map<string, number>();
+        for (const { kind, request, names } of events) {
+          const keys = names.map(lockOf);
+          const own = (name: string) => owner.get(name) === request;
+          if (kind === 'acquire') {
+            const free = names.every((name) => own(name) || !owner.has(name));
+            const [outcome, , ...tokens] = await redis.acquireLocks(
+              keys.length + 2,
+              'inventory:{stock}:epoch',
+              'inventory:{stock}:tokens',
+              ...keys,
+              request,
+              60_000,
+            );
+            expect(outcome).toBe(free ? 'held' : 'busy');
+            if (!free) continue;
+            for (const [index, name] of names.entries()) {
+              if (!own(name)) last.set(name, (last.get(name) ?? 0) + 1);
+              expect(Number(tokens[index])).toBe(last.get(name));
+              owner.set(name, request);
+            }
+          } else if (kind === 'extend') {
+            expect(await redis.extendLocks(keys.length, ...keys, request, 60_000)).toBe(names.every(own) ? 1 : 0);
+          } else if (kind === 'release') {
+            expect(await redis.releaseLocks(keys.length, ...keys, request)).toBe(names.filter(own).length);
+            for (const name of names) if (own(name)) owner.delete(name);
+          } else {
+            await redis.del(...keys);
+            for (const name of names) owner.delete(name);
+          }
+          for (const name of ['A', 'B']) expect(await redis.get(lockOf(name))).toBe(owner.get(name) ?? null);
+        }
+      }),
+      { numRuns: steps / 100 },
+    );
+  });
+});

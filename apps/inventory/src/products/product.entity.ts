@@ -1,0 +1,33 @@
+import type { Money } from '@ringshop/contracts';
+import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
+
+const bigint = { to: (value: number) => value, from: Number };
+
+/** For reading. Stock is written by raw SQL over whole batches, behind the fence (`stock-rows`). */
+@Entity('stock')
+export class StockEntity {
+  @PrimaryColumn('text')
+  sku!: string;
+
+  @Column('int')
+  available!: number;
+}
+
+@Entity('products')
+export class ProductEntity {
+  @PrimaryColumn('text')
+  sku!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('bigint', { transformer: bigint })
+  price_amount!: number;
+
+  @Column('text')
+  currency!: Money['currency'];
+
+  @OneToOne(() => StockEntity)
+  @JoinColumn({ name: 'sku' })
+  stock!: StockEntity;
+}
