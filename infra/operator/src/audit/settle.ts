@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Databases, Shard } from '../databases.ts';
+import type { SettledOrder } from './evidence.ts';
+
+/** The moment the audit began, by each shard's own clock. */
+export type Cutoffs = Map<string, Date>;
+
+export async function cutoffs({ shards }: Databases): Promise<Cutoffs> {
+  const entries = shards.map(async ({ name, database }) => {
+    const [row] = await database.rows<{ now: Date }>('SELECT clock_timestamp() AS now');
+    return [name, row!.now] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+/** Waits until every order accepted before the audit is over or parked. Answers the ids of those that are not. */
+export async function waitUntilSettled(databases: Databases, since: Cutoffs, withinMs: number): Promise<string[]> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const perShard = await Promise.all(databases.shards.map((shard) => underWay(shard, since.get(shard.name)!)));
+    const open = perShard.flat();
+    if (open.length === 0 || Date.now() >= until) return open;
+    await sleep(250);
+  }
+}
+
+async function underWay({ database }: Shard, before: Date): Promise<string[]> {
+  const rows = await database.rows<{ order_id: string }>(
+    `SELECT o.order_id
+       FROM orders o LEFT JOIN sagas s ON s.saga_id = o.order_id
+      WHERE o.placed_at <= $1 AND s.attention_since IS NULL
+        AND (o.status IN ('pending', 'cancelling') OR NOT coalesce(s.done, true))`,
+    [before],
+  );
+  return rows.map(({ order_id }) => order_id);
+}
+
+export async function settledOrders({ shards }: Databases, since: Cutoffs): Promise<SettledOrder[]> {
+  const perShard = shards.map(({ name, database }) =>
+    database.rows<SettledOrder>(
+      `SELECT o.order_id AS "orderId", o.customer_id AS "customerId", $2 AS shard, o.status, o.lines,
+              o.total_amount::float8 AS total, o.version, s.attention_since IS NOT NULL AS parked
+         FROM orders o LEFT JOIN sagas s ON s.saga_id = o.order_id
+        WHERE o.placed_at <= $1
+          AND (s.attention_since IS NOT NULL
+               OR o.status NOT IN ('pending', 'cancelling') AND coalesce(s.done, true))`,
+      [since.get(name), name],
+    ),
+  );
+  return (await Promise.all(perShard)).flat();
+}
+
+export interface ParkedSaga {
+  orderId: string;
+  shard: string;
+  step: string;
+  since: string;
+  error: string | null;
+}
+
+export async function parkedSagas({ shards }: Databases): Promise<ParkedSaga[]> {
+  const perShard = shards.map(({ name, database }) =>
+    database.rows<ParkedSaga>(
+      `SELECT saga_id AS "orderId", $1 AS shard, step, attention_since AS since, last_error AS error
+         FROM sagas WHERE attention_since IS NOT NULL ORDER BY attention_since`,
+      [name],
+    ),
+  );
+  return (await Promise.all(perShard)).flat();
+}

@@ -1,0 +1,82 @@
+import { type Admin, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+
+export type TopicRecord = KafkaMessage & { topic: string; partition: number };
+
+export const connectKafka = (brokers: string[]): Kafka =>
+  new Kafka({ clientId: 'ringshop-operator', brokers, logLevel: logLevel.NOTHING, retry: { retries: 3 } });
+
+/** Where to read: from an instant (epoch ms) or the beginning, up to what is there now. */
+interface Span {
+  topic: string;
+  partition: number;
+  from: bigint;
+  /** Exclusive. */
+  to: bigint;
+}
+
+/**
+ * Hands over every record of the topics that is there now and is not older than `sinceMs`, and then ends.
+ * It reads by offsets under a group of its own that commits nothing, so nobody's place is moved.
+ */
+export async function readTopics(
+  kafka: Kafka,
+  topics: string[],
+  handle: (record: TopicRecord) => void,
+  sinceMs?: number,
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const groupId = `ringshop-operator-${crypto.randomUUID()}`;
+  try {
+    const spans = (await Promise.all(topics.map((topic) => spansOf(admin, topic, sinceMs)))).flat();
+    if (spans.length > 0) await consume(kafka, groupId, spans, handle);
+  } finally {
+    await admin.deleteGroups([groupId]).catch(() => undefined); // it may never have been created; the broker drops empty groups anyway
+    await admin.disconnect();
+  }
+}
+
+async function spansOf(admin: Admin, topic: string, sinceMs: number | undefined): Promise<Span[]> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  const starts = sinceMs === undefined ? undefined : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+  return ends
+    .map(({ partition, low, high }) => {
+      const start = starts?.find((entry) => entry.partition === partition)?.offset;
+      return { topic, partition, from: BigInt(start === undefined || start === '-1' ? low : start), to: BigInt(high) };
+    })
+    .filter(({ from, to }) => from < to);
+}
+
+async function consume(
+  kafka: Kafka,
+  groupId: string,
+  spans: Span[],
+  handle: (record: TopicRecord) => void,
+): Promise<void> {
+  const open = new Map(spans.map((span) => [`${span.topic} ${span.partition}`, span]));
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: [...new Set(spans.map(({ topic }) => topic))], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      const run = consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch: { topic, partition, messages, lastOffset } }) => {
+          const span = open.get(`${topic} ${partition}`);
+          if (!span) return;
+          for (const message of messages) {
+            const offset = BigInt(message.offset);
+            if (offset >= span.from && offset < span.to) handle({ ...message, topic, partition });
+          }
+          if (BigInt(lastOffset()) + 1n >= span.to) open.delete(`${topic} ${partition}`);
+          if (open.size === 0) resolve();
+        },
+      });
+      run.catch(reject);
+      for (const { topic, partition, from } of spans) consumer.seek({ topic, partition, offset: String(from) });
+    });
+  } finally {
+    await consumer.disconnect();
+  }
+}

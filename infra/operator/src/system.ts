@@ -1,0 +1,32 @@
+/** Where the parts of a running system answer. */
+export interface SystemUrls {
+  gateway: string;
+  /** The gateway's operator listener. */
+  operator: string;
+  simulators: string;
+  /** The server as its administrator; every database is on it. */
+  postgres: string;
+  kafka: string[];
+  /** Folder of the parts' logs, where this machine has them. */
+  logs?: string;
+}
+
+/** Both ways of running publish the same ports, so what the environment does not say is right for either. */
+const fallback: SystemUrls = {
+  gateway: 'http://127.0.0.1:8080',
+  operator: 'http://127.0.0.1:8081',
+  simulators: 'http://127.0.0.1:8090',
+  postgres: 'postgresql://postgres:ringshop@127.0.0.1:54320/postgres',
+  kafka: ['127.0.0.1:19092'],
+};
+
+/** The system to talk to: what the environment names, else the one that the local runner started, else the default. */
+export async function findSystem(env: NodeJS.ProcessEnv = process.env): Promise<SystemUrls> {
+  return {
+    gateway: env.RINGSHOP_GATEWAY_URL ?? fallback.gateway,
+    operator: env.RINGSHOP_OPERATOR_URL ?? fallback.operator,
+    simulators: env.RINGSHOP_SIMULATORS_URL ?? fallback.simulators,
+    postgres: env.RINGSHOP_POSTGRES_URL ?? fallback.postgres,
+    kafka: env.RINGSHOP_KAFKA_BROKERS?.split(',') ?? fallback.kafka,
+  };
+}
