@@ -3,9 +3,7 @@ import { failpoint, isTransient, type Logger } from '@ringshop/service-defaults'
 import { backoffMs } from './backoff.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { bisected, handled, handlerBatch, retried } from './metrics.ts';
-import type { Received } from './received.ts';
-
-export type Handle = (batch: Received[]) => Promise<unknown>;
+import type { Handle, Received } from './received.ts';
 
 export interface RetryOptions {
   /** How often a message that fails all by itself is tried. */

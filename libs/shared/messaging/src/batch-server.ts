@@ -4,16 +4,18 @@ import { failpoint, Gatherer, type Logger } from '@ringshop/service-defaults';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { backoffMs } from './backoff.ts';
-import { type Handle, handleAll, type RetryOptions } from './batch-handler.ts';
+import { handleAll, type RetryOptions } from './batch-handler.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
-import { readRecords } from './received.ts';
+import { type Handle, readRecords } from './received.ts';
 import { type Round, rounds } from './rounds.ts';
-import { checkHandlers, checkTopics } from './startup-check.ts';
+import { checkHandlers, checkTopics, messagesOn } from './startup-check.ts';
 
 export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
   kafka: Kafka;
   groupId: string;
   topics: string[];
+  /** Names of the messages that may arrive on a topic; what the contracts say, unless a test has topics of its own. */
+  carries?: (topic: string) => readonly string[];
   logger?: Logger;
   /** After a kill -9 the group waits this long for the dead member. */
   sessionTimeoutMs?: number;
@@ -79,9 +81,9 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   async #start(): Promise<void> {
-    const { kafka, topics } = this.#options;
+    const { kafka, topics, carries = messagesOn } = this.#options;
     this.#handles = handlesOf(this.messageHandlers);
-    checkHandlers(topics, [...this.#handles.keys()]);
+    checkHandlers(topics, carries, [...this.#handles.keys()]);
     const partitions = await checkTopics(kafka, topics);
     const { CRASH, GROUP_JOIN } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, () => {

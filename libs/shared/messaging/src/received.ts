@@ -1,10 +1,12 @@
 import { type CloudEvent, readMessage } from '@ringshop/contracts';
 import type { KafkaMessage } from 'kafkajs';
-import type { Handle } from './batch-handler.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Incoming } from './message.ts';
 import { unhandled } from './metrics.ts';
 import type { Round } from './rounds.ts';
+
+/** One handler method, for messages of any of its names. */
+export type Handle = (batch: Received[]) => Promise<unknown>;
 
 /** An incoming message together with what the transport needs to know about it. */
 export interface Received extends Incoming {

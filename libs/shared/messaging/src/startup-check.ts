@@ -14,10 +14,14 @@ export function messagesOn(topic: string): string[] {
 }
 
 /** @throws StartRefused for a topic with a message type that nothing handles, and for a handler that would get nothing */
-export function checkHandlers(topics: readonly string[], handlerNames: readonly string[]): void {
+export function checkHandlers(
+  topics: readonly string[],
+  carries: (topic: string) => readonly string[],
+  handlerNames: readonly string[],
+): void {
   const expected = new Set<string>();
   for (const topic of topics) {
-    const names = messagesOn(topic);
+    const names = carries(topic);
     if (names.length === 0) throw new StartRefused(`topic ${topic} carries no message of the contracts`);
     const missing = names.filter((name) => !handlerNames.includes(name));
     if (missing.length > 0) throw new StartRefused(`topic ${topic} has no handler for ${missing.join(', ')}`);
