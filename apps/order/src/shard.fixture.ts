@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { cloudEventOf } from '@ringshop/contracts';
+import type { Incoming } from '@ringshop/messaging';
+import { firstMap, slotOf } from '@ringshop/placement';
+import { createLogger, Health, readConfig, type Service, Shutdown, start } from '@ringshop/service-defaults';
+import { type TestDatabase, testDatabase } from '@ringshop/testing';
+import { DataSource } from 'typeorm';
+import { appModule } from './app.module.ts';
+import { orderConfig } from './config.ts';
+import { migrations } from './migrations/index.ts';
+import { createShard, type Shard } from './shard.ts';
+
+const keyRing = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+export interface Replica extends Service {
+  shard: Shard;
+}
+
+export interface TestShard {
+  database: TestDatabase;
+  placement: TestDatabase;
+  env: Record<string, string>;
+  /** One more process's worth of this shard, on a port of its own. It hears no Kafka unless `kafka` says where. */
+  replica(env?: Record<string, string>): Promise<Replica>;
+  stop(): Promise<void>;
+}
+
+/** A shard with its own databases, migrated, owning every slot. */
+export async function testShard(name = 'order-1'): Promise<TestShard> {
+  const [database, placement] = await Promise.all([testDatabase(), testDatabase()]);
+  await migrate(database.url);
+  const map = firstMap([name]);
+  await database.pool.query('INSERT INTO owned_slots SELECT slot, 1 FROM generate_series(0, 4095) AS slot');
+  await placement.pool.query('CREATE TABLE placement_maps (epoch bigint PRIMARY KEY, members jsonb, slots jsonb)');
+  await placement.pool.query('INSERT INTO placement_maps VALUES ($1, $2, $3)', [
+    map.epoch,
+    JSON.stringify(map.members),
+    JSON.stringify(map.slots),
+  ]);
+  const env = {
+    NAME: name,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    SHARD: name,
+    DATABASE_URL: database.url,
+    PLACEMENT_URL: placement.url,
+    // Nothing listens there: what is published stays in the outbox table, where a test can read it.
+    KAFKA_BROKERS: '127.0.0.1:1',
+    PAYMENT_TOKEN_KEYS: keyRing,
+    PERSONAL_DATA_KEYS: keyRing,
+    DEADLINE_SWEEP_MS: '600000',
+  };
+  const replicas: Replica[] = [];
+  return {
+    database,
+    placement,
+    env,
+    replica: async (more = {}) => {
+      const replica = await startReplica({ ...env, ...more });
+      replicas.push(replica);
+      return replica;
+    },
+    stop: async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await Promise.all([database.drop(), placement.drop()]);
+    },
+  };
+}
+
+export async function startReplica(env: Record<string, string>): Promise<Replica> {
+  const config = readConfig(orderConfig, env);
+  const logger = createLogger(config.NAME, config.LOG_LEVEL);
+  const [health, shutdown] = [new Health(), new Shutdown()];
+  const shard = createShard(config, logger);
+  shard.report(health);
+  shard.endWith(shutdown);
+  const service = await start({
+    ...{ config, logger, health, shutdown },
+    module: appModule(shard),
+    ...(env.KAFKA_BROKERS !== '127.0.0.1:1' && { strategy: shard.replies }),
+    configure: () => shard.start(),
+  });
+  return { ...service, shard };
+}
+
+async function migrate(url: string): Promise<void> {
+  const source = await new DataSource({ type: 'postgres', url, migrations }).initialize();
+  await source.runMigrations();
+  await source.destroy();
+}
+
+export const aBody = () => ({
+  lines: [{ sku: 'SKU-0001', quantity: 2 }],
+  payment: { token: 'tok_approve.canary' },
+  shipTo: { name: 'Ada Canary', address: '1 Canary Row' },
+});
+
+export const aCustomer = () => randomUUID();
+
+export interface PlaceInit {
+  customer?: string;
+  key?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export function place(replica: Replica, init: PlaceInit = {}): Promise<Response> {
+  const { customer = aCustomer(), key = randomUUID(), body = aBody(), headers } = init;
+  return fetch(`${replica.url}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-customer-id': customer, 'idempotency-key': key, ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+export const get = (replica: Replica, path: string, customer: string, headers = {}): Promise<Response> =>
+  fetch(`${replica.url}${path}`, { headers: { 'x-customer-id': customer, ...headers } });
+
+export const total = { amount: 500, currency: 'EUR' as const };
+
+/** What participants answer, in the order of a good day up to the pivot. */
+export const goodReplies: Record<string, unknown> = {
+  'stock-reserved': {
+    lines: [{ sku: 'SKU-0001', quantity: 2, unitPrice: { amount: 250, currency: 'EUR' } }],
+    total,
+    heldUntil: new Date(Date.now() + 900_000).toISOString(),
+  },
+  'payment-authorised': { amount: total },
+};
+
+export function incoming(orderId: string, name: string, data: unknown = goodReplies[name] ?? {}): Incoming {
+  const event = cloudEventOf({ name, source: '/test', subject: orderId, data });
+  return { name, event, topic: 'order.replies.order-1', partition: 0, offset: '0', attempt: 1 };
+}
+
+/** Takes a slot away, as a move of it to another shard would. */
+export async function moveAway({ database, placement }: TestShard, customer: string): Promise<void> {
+  await database.pool.query('DELETE FROM owned_slots WHERE slot = $1', [slotOf(customer)]);
+  await placement.pool.query(
+    `INSERT INTO placement_maps SELECT epoch + 1, members, jsonb_set(slots, $1, '"order-2"') FROM placement_maps
+      ORDER BY epoch DESC LIMIT 1`,
+    [`{${slotOf(customer)}}`],
+  );
+}
