@@ -1,0 +1,75 @@
+import { paymentCommandsTopic } from '@ringshop/contracts';
+import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
+import { assertMigrated, createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
+import type { PaymentConfig } from './config.ts';
+import { migrations } from './migrations/index.ts';
+import { Payments } from './payments/payments.ts';
+import { Resolver } from './payments/resolver.ts';
+import { Settlement } from './payments/settlement.ts';
+import { AskProvider } from './provider/ask-provider.ts';
+import { HttpPaymentProvider } from './provider/http-payment-provider.ts';
+import { Slots } from './provider/slots.ts';
+
+export type PaymentService = ReturnType<typeof createPaymentService>;
+
+/** The objects of one replica, wired by hand: who needs what is read here from top to bottom. */
+export function createPaymentService(config: PaymentConfig, logger: Logger) {
+  const { PROVIDER_TIMEOUT_MS: timeoutMs, PROVIDER_CONCURRENCY: concurrency } = config;
+  const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
+  const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
+  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
+  const outbox = new Outbox({ pool, relay });
+  // Half as many again for the resolver, so that new work and old work do not starve each other.
+  const resolving = Math.ceil(concurrency / 2);
+  const provider = new HttpPaymentProvider(config.PROVIDER_URL, { timeoutMs, connections: concurrency + resolving });
+  const ask = new AskProvider(provider, config.PAYMENT_TOKEN_KEYS);
+  const settlement = new Settlement(outbox, '/payment');
+  const retryMs = (failures: number) => backoffMs(failures, config.RETRY_MIN_MS, config.RETRY_MAX_MS);
+  const slots = new Slots(concurrency);
+  const patienceMs = config.PROVIDER_PATIENCE_MS;
+  const payments = new Payments({ ask, settlement, slots, patienceMs, timeoutMs, retryMs, logger });
+  const resolver = new Resolver({
+    ...{ pool, ask, payments, retryMs, logger },
+    sweepMs: config.RESOLVE_SWEEP_MS,
+    // A look-up, then a replay, each up to its time-out.
+    leaseMs: 2 * timeoutMs + 1_000,
+    concurrency: resolving,
+  });
+  const commands = new KafkaBatchServer({
+    kafka,
+    groupId: 'payment',
+    topics: [paymentCommandsTopic],
+    logger,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+  });
+
+  return {
+    ...{ pool, relay, payments, resolver, commands },
+
+    /** @throws when this replica must not start */
+    async start(): Promise<void> {
+      await assertMigrated(pool, migrations);
+      relay.start();
+      resolver.start();
+    },
+
+    report(health: Health): void {
+      health.register('commands', { live: commands.live, ready: commands.ready });
+    },
+
+    endWith(shutdown: Shutdown): void {
+      shutdown.register('relay', 'relay', async () => {
+        await resolver.stop();
+        await relay.stop();
+      });
+      shutdown.register('pools', 'provider', () => provider.close());
+      shutdown.register('pools', 'pool', () => pool.end());
+    },
+  };
+}
+
+/** Doubles from `minMs` to `maxMs`, the upper half of it random, so that what failed together does not return together. */
+function backoffMs(failures: number, minMs: number, maxMs: number): number {
+  const full = Math.min(maxMs, minMs * 2 ** Math.min(failures - 1, 30));
+  return full / 2 + (Math.random() * full) / 2;
+}

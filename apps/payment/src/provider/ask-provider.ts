@@ -1,0 +1,48 @@
+import { type KeyRing, open } from '@ringshop/service-defaults';
+import { hasExpired, orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
+import type { PaymentProvider, ProviderAnswer } from './payment-provider.ts';
+
+export type ProviderCall = () => Promise<ProviderAnswer>;
+
+/** Turns commands into calls of the provider. An opened payment token lives in the call's closure and nowhere else. */
+export class AskProvider {
+  readonly #provider: PaymentProvider;
+  readonly #keys: KeyRing;
+
+  constructor(provider: PaymentProvider, keys: KeyRing) {
+    this.#provider = provider;
+    this.#keys = keys;
+  }
+
+  /** @throws SealBroken at once, before any call is made */
+  first(command: PaymentCommand): ProviderCall {
+    const orderId = orderIdOf(command);
+    switch (command.name) {
+      case 'authorise-payment': {
+        const token = open(this.#keys, command.event.data.token, orderId);
+        return () => this.#provider.authorise(orderId, command.event.data.amount, token);
+      }
+      case 'capture-payment':
+        return () => this.#provider.capture(orderId, command.event.data.amount);
+      case 'void-payment':
+        return async () => freed(orderId, await this.#provider.void(orderId));
+    }
+  }
+
+  /**
+   * Once more, after a call without an answer: look, and make the same call under the same key only where that finds
+   * nothing. Where the sender has given up by now, nobody would take an authorisation: it is cancelled by its key.
+   */
+  again(command: PaymentCommand): ProviderCall {
+    if (command.name !== 'authorise-payment') return this.first(command);
+    const orderId = orderIdOf(command);
+    if (hasExpired(command)) return () => this.#provider.void(orderId);
+    return async () => (await this.#provider.lookUp(orderId)) ?? this.first(command)();
+  }
+}
+
+/** The saga voids before its pivot and captures after it; both for one order is a mistake that must be seen. */
+function freed(orderId: string, answer: ProviderAnswer): ProviderAnswer {
+  if (answer.status === 'captured') throw new Error(`order ${orderId} was to be voided after its capture`);
+  return answer;
+}
