@@ -4,7 +4,7 @@ export class NotMigrated extends Error {
 }
 
 /** A TypeORM migration class: it is known in the database by its `name`, or else by its class's name. */
-export type MigrationClass = new () => { name?: string };
+export type MigrationClass = new () => object & { name?: string };
 
 interface Queryable {
   query(text: string): Promise<{ rows: Record<string, unknown>[] }>;
