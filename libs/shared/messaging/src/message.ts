@@ -19,7 +19,12 @@ export interface Incoming<Data = unknown> {
 }
 
 /** The answer to a command: to the topic that its sender named, about the same order, in the same trace. */
-export function reply(command: Incoming, name: string, data: unknown, source: string): Outgoing {
+export function reply(
+  command: Pick<Incoming, 'name' | 'event'>,
+  name: string,
+  data: unknown,
+  source: string,
+): Outgoing {
   const { replyto, subject, traceparent } = command.event;
   if (replyto === undefined) throw new Error(`${command.name} names no topic for its answer`);
   return { topic: replyto, event: cloudEventOf({ name, source, subject, data, traceparent }) };
