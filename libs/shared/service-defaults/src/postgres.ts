@@ -59,6 +59,8 @@ export function createPool(url: string, options: PoolOptions): Pool {
   );
   // An idle connection that the server ends emits here; without a listener it would end the process.
   pool.on('error', (error) => options.logger?.warn({ err: error }, 'an idle database connection was lost'));
+  // One in use emits on itself, with the same end; that its query rejects tells the caller.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
