@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { type CloudEvent, cloudEventOf, type Line } from '@ringshop/contracts';
+import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
+import { createPool } from '@ringshop/service-defaults';
+import { testDatabase, testRedis } from '@ringshop/testing';
+import { DataSource } from 'typeorm';
+import { LockEpoch } from '../lock/lock-epoch.ts';
+import { connectRedis, openRedis } from '../lock/redis-connection.ts';
+import { RedisLock } from '../lock/redis-lock.ts';
+import { migrations } from '../migrations/index.ts';
+import { ExpirySweep } from './expiry.ts';
+import { StockCommands } from './stock-commands.ts';
+import { StockCount } from './stock-count.ts';
+import { StockGuard } from './stock-guard.ts';
+
+export const full = process.env.RINGSHOP_TEST_SIZE === 'full';
+
+export interface Answer {
+  orderId: string;
+  name: string;
+  data: unknown;
+}
+
+export type Shop = Awaited<ReturnType<typeof openShop>>;
+export type Replica = Awaited<ReturnType<Shop['replica']>>;
+
+/** A migrated database with its catalogue, a Redis, and as many replicas of the service as a test wants. */
+export async function openShop() {
+  const [database, redis] = await Promise.all([testDatabase({ max: 4 }), testRedis()]);
+  const setup = new DataSource({ type: 'postgres', url: database.url, migrations });
+  await setup.initialize();
+  await setup.runMigrations();
+  await setup.destroy();
+  const admin = connectRedis(redis.url);
+  await admin.connect();
+  const replicas: { close(): Promise<void> }[] = [];
+  const { pool } = database;
+
+  return {
+    redis: { url: redis.url, flush: () => admin.flushall() },
+    pool,
+    /** `lock: 'none'` is the service without Redis; `redisUrl` may lead through a proxy. */
+    async replica(options: { lock?: 'redis' | 'none'; redisUrl?: string; holdMs?: number; ttlMs?: number } = {}) {
+      const { lock = 'redis', redisUrl = redis.url, ...times } = options;
+      const replica = await startReplica(database.url, lock === 'redis' ? redisUrl : undefined, times);
+      replicas.push(replica);
+      return replica;
+    },
+    async stock(sku: string) {
+      const { rows } = await pool.query(
+        `SELECT available, held, sold::int, fence_epoch::int AS epoch, fence_n::int AS n FROM stock WHERE sku = $1`,
+        [sku],
+      );
+      return rows[0] as { available: number; held: number; sold: number; epoch: number; n: number };
+    },
+    async stateOf(orderId: string) {
+      const { rows } = await pool.query('SELECT state FROM reservations WHERE order_id = $1', [orderId]);
+      return rows[0]?.state as string | undefined;
+    },
+    /** Every answer so far, in the order of its transaction: what is in the outbox is what would reach Kafka. */
+    async answers(): Promise<Answer[]> {
+      const { rows } = await pool.query<{ messages: { event: CloudEvent }[] }>(
+        'SELECT messages FROM outbox ORDER BY id',
+      );
+      return rows.flatMap(({ messages }) =>
+        messages.map(({ event }) => ({
+          orderId: event.subject,
+          name: event.type.replace(/^ringshop\.|\.v1$/g, ''),
+          data: event.data,
+        })),
+      );
+    },
+    /** I1, and that what the rows hold is what the reservations say. */
+    async discrepancies() {
+      const { rows } = await pool.query(
+        `WITH reserved AS (
+           SELECT line->>'sku' AS sku,
+             coalesce(sum((line->>'quantity')::int) FILTER (WHERE state = 'HELD'), 0) AS held,
+             coalesce(sum((line->>'quantity')::int) FILTER (WHERE state = 'COMMITTED'), 0) AS sold
+           FROM reservations, jsonb_array_elements(lines) AS line GROUP BY 1
+         ), came AS (SELECT sku, sum(delta) AS units FROM stock_ledger GROUP BY 1)
+         SELECT sku FROM stock JOIN came USING (sku) LEFT JOIN reserved USING (sku)
+         WHERE units <> stock.available + stock.held + stock.sold
+            OR stock.held <> coalesce(reserved.held, 0) OR stock.sold <> coalesce(reserved.sold, 0)`,
+      );
+      return rows as { sku: string }[];
+    },
+    async close() {
+      await Promise.all(replicas.map((replica) => replica.close()));
+      admin.disconnect();
+      await Promise.all([database.drop(), redis.stop()]);
+    },
+  };
+}
+
+async function startReplica(
+  databaseUrl: string,
+  redisUrl: string | undefined,
+  times: { holdMs?: number; ttlMs?: number },
+) {
+  const { holdMs = 60_000, ttlMs = 10_000 } = times;
+  const pool = createPool(databaseUrl, { max: 4 });
+  // Keeps nothing in memory: all messages stay in the table, where the test reads them.
+  const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), pool, maxHeld: 0 });
+  const outbox = new Outbox({ pool, relay });
+  const epoch = new LockEpoch(pool);
+  const redis = redisUrl ? connectRedis(redisUrl, { commandTimeoutMs: 200 }) : undefined;
+  if (redis) await openRedis(redis);
+  const lock = redis && new RedisLock({ redis, epoch, waitMs: 10_000 });
+  const guard = new StockGuard({ outbox, epoch, lock, ttlMs });
+  return {
+    ...{ pool, redis, guard, outbox, epoch },
+    commands: new StockCommands({ pool, guard, holdMs }),
+    expiry: new ExpirySweep({ pool, guard }),
+    count: new StockCount(guard),
+    async close() {
+      redis?.disconnect();
+      await pool.end();
+    },
+  };
+}
+
+interface Options {
+  expectedTotal?: number;
+  expiresAt?: Date;
+}
+
+export const newOrder = () => randomUUID();
+
+export function reserveStock(orderId: string, lines: Line[], { expectedTotal, expiresAt }: Options = {}): Incoming {
+  const expected = expectedTotal === undefined ? {} : { expectedTotal: { amount: expectedTotal, currency: 'EUR' } };
+  return command('reserve-stock', orderId, { lines, ...expected }, expiresAt);
+}
+export const releaseStock = (orderId: string) => command('release-stock', orderId, {});
+export const commitStock = (orderId: string) => command('commit-stock', orderId, {});
+
+function command(name: string, subject: string, data: unknown, expiresAt?: Date): Incoming {
+  const about = { name, subject, data, source: '/order/test', replyto: 'order.replies.test' };
+  const event = cloudEventOf({ ...about, expiresat: expiresAt?.toISOString() });
+  return { name, event, topic: 'inventory.commands', partition: 0, offset: '0', attempt: 1 };
+}
+
+export const one = (sku: string, quantity = 1): Line => ({ sku, quantity });
