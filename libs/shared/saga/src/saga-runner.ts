@@ -21,6 +21,8 @@ export interface SagaRunnerOptions<Data, Reason extends string, Outcome extends 
   onTransitions: (tx: Tx, transitions: Transition<Data, Outcome>[]) => Promise<void>;
   /** May refuse, by throwing, that this process writes these sagas; the transaction then has no effect. */
   beforeWrite?: (tx: Tx, ids: string[]) => Promise<void>;
+  /** Which of the sagas that fall due this process may write; the others wait for whoever may. All, when it is not said. */
+  mayWrite?: (tx: Tx, ids: string[]) => Promise<Set<string>>;
   /** Replies that changed nothing, after the commit. */
   onNotes?: (notes: Note[]) => void;
   /** Most sagas that one sweep transaction takes. */
@@ -87,18 +89,21 @@ export class SagaRunner<Data, Reason extends string, Outcome extends string> {
 
   /** Moves every saga whose deadline has passed; returns how many. Each deadline fires in exactly one runner. */
   async sweepDeadlines(): Promise<number> {
-    const { outbox, definition, sweepLimit = 200 } = this.#options;
+    const { outbox, definition, sweepLimit = 200, mayWrite } = this.#options;
+    const others: string[] = [];
     for (let swept = 0; ; ) {
-      const moved = await outbox.transaction(async (tx) => {
+      const claimed = await outbox.transaction(async (tx) => {
         const now = this.#now();
-        const due = await claimDue<Data>(tx, definition.name, now, sweepLimit);
-        return this.#write(
-          tx,
-          due.map((saga) => this.#silent(saga, now)),
-        );
+        const due = await claimDue<Data>(tx, definition.name, now, sweepLimit, others);
+        const ids = due.map(({ id }) => id);
+        const ours = (await mayWrite?.(tx, ids)) ?? new Set(ids);
+        const moved = due.filter(({ id }) => ours.has(id)).map((saga) => this.#silent(saga, now));
+        await this.#write(tx, moved);
+        others.push(...ids.filter((id) => !ours.has(id)));
+        swept += moved.length;
+        return ids.length;
       });
-      swept += moved.length;
-      if (moved.length < sweepLimit) return swept;
+      if (claimed < sweepLimit) return swept;
     }
   }
 

@@ -47,12 +47,19 @@ export async function lockSagas<Data>(tx: Tx, ids: string[]): Promise<Instance<D
 }
 
 /** Locks sagas whose deadline has passed; one that another runner has in hand is left to it. */
-export async function claimDue<Data>(tx: Tx, name: string, now: number, limit: number): Promise<Instance<Data>[]> {
+export async function claimDue<Data>(
+  tx: Tx,
+  name: string,
+  now: number,
+  limit: number,
+  except: string[],
+): Promise<Instance<Data>[]> {
   const { rows } = await tx.query<Instance<Data>>({
     name: 'saga-claim-due',
     text: `SELECT ${columns} FROM sagas WHERE NOT done AND name = $1 AND deadline <= to_timestamp($2 / 1000.0)
+             AND saga_id <> ALL ($4::uuid[])
            ORDER BY saga_id LIMIT $3 FOR UPDATE SKIP LOCKED`,
-    values: [name, now, limit],
+    values: [name, now, limit, except],
   });
   return rows;
 }
