@@ -3,7 +3,7 @@ import { type Admin, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 export type TopicRecord = KafkaMessage & { topic: string; partition: number };
 
 export const connectKafka = (brokers: string[]): Kafka =>
-  new Kafka({ clientId: 'ringshop-operator', brokers, logLevel: logLevel.NOTHING, retry: { retries: 3 } });
+  new Kafka({ clientId: 'ringshop-operator', brokers, logLevel: logLevel.NOTHING, retry: { retries: 8 } });
 
 /** Where to read: from an instant (epoch ms) or the beginning, up to what is there now. */
 interface Span {
@@ -59,17 +59,18 @@ async function consume(
   try {
     await consumer.subscribe({ topics: [...new Set(spans.map(({ topic }) => topic))], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error));
       const run = consumer.run({
         autoCommit: false,
-        eachBatch: async ({ batch: { topic, partition, messages, lastOffset } }) => {
+        eachBatch: async ({ batch }) => {
+          const { topic, partition, messages } = batch;
           const span = open.get(`${topic} ${partition}`);
           if (!span) return;
           for (const message of messages) {
             const offset = BigInt(message.offset);
             if (offset >= span.from && offset < span.to) handle({ ...message, topic, partition });
           }
-          if (BigInt(lastOffset()) + 1n >= span.to) open.delete(`${topic} ${partition}`);
+          if (BigInt(batch.lastOffset()) + 1n >= span.to) open.delete(`${topic} ${partition}`);
           if (open.size === 0) resolve();
         },
       });
