@@ -3,7 +3,7 @@ import type { Incoming, Outbox, Tx } from '@ringshop/messaging';
 import { slotOfOrder } from '@ringshop/placement';
 import { type Policy, SagaRunner, type Transition } from '@ringshop/saga';
 import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from '../place-order/place-order.saga.ts';
-import { requireOwnedSlots } from '../placement/owned-slots.ts';
+import { lockOwnedSlots, requireOwnedSlots } from '../placement/owned-slots.ts';
 import { changeStatuses, type PricedOrder, priceOrders, type StatusChange } from './change-status.ts';
 import type { Placing } from './place-orders.ts';
 
@@ -28,6 +28,10 @@ export class OrderSagas {
       source: this.#source,
       policy,
       beforeWrite: (tx, orderIds) => requireOwnedSlots(tx, orderIds.map(slotOfOrder)),
+      mayWrite: async (tx, orderIds) => {
+        const owned = await lockOwnedSlots(tx, orderIds.map(slotOfOrder));
+        return new Set(orderIds.filter((orderId) => owned.has(slotOfOrder(orderId))));
+      },
       onTransitions: (tx, transitions) => this.#change(tx, transitions),
     });
   }

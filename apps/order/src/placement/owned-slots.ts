@@ -8,7 +8,8 @@ import type { Tx } from '@ringshop/messaging';
  * batches never wait for each other in a circle.
  */
 export async function lockOwnedSlots(tx: Tx, slots: Iterable<number>): Promise<Set<number>> {
-  const wanted = [...new Set(slots)].sort((a, b) => a - b);
+  const wanted = [...new Set(slots)];
+  if (wanted.length === 0) return new Set();
   const { rows } = await tx.query<{ slot: number }>({
     name: 'lock-owned-slots',
     text: 'SELECT slot FROM owned_slots WHERE slot = ANY($1::int[]) ORDER BY slot FOR SHARE',
@@ -23,7 +24,7 @@ export class SlotNotOwned extends Error {
 }
 
 /**
- * For writes that nobody waits for an answer to: replies and deadlines of sagas.
+ * For replies to sagas.
  * @throws SlotNotOwned. It is final on purpose: retried in place, one reply for a slot that has moved would hold up
  * every other order of its partition for ever. As a dead letter it is kept with its cause, for a re-drive.
  */
