@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CloudEvent, cloudEventOf, readMessage } from '@ringshop/contracts';
+import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
+import { createLogger, createPool, KeyRing, type Pool, seal } from '@ringshop/service-defaults';
+import { type RunningSimulators, startSimulators } from '@ringshop/simulators';
+import { eventually, pause, resume, type TestDatabase, testDatabase } from '@ringshop/testing';
+import { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { migrations } from '../migrations/index.ts';
+import { AskProvider } from '../provider/ask-provider.ts';
+import { HttpPaymentProvider } from '../provider/http-payment-provider.ts';
+import { Slots } from '../provider/slots.ts';
+import { Payments } from './payments.ts';
+import { Resolver } from './resolver.ts';
+import { Settlement } from './settlement.ts';
+
+const amount = { amount: 1_250, currency: 'EUR' as const };
+const keys = new KeyRing(new Map([['k1', Buffer.alloc(32, 1)]]));
+const logger = createLogger('payment-test', 'silent');
+let dataDir: string;
+let simulators: RunningSimulators;
+let port: string;
+let database: TestDatabase;
+let pool: Pool;
+let replicas: Replica[];
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'payments-'));
+  simulators = await startSimulators({ DATA_DIR: dataDir });
+  port = new URL(simulators.url).port;
+});
+afterAll(async () => {
+  await simulators.stop();
+  await rm(dataDir, { recursive: true });
+});
+beforeEach(async () => {
+  database = await testDatabase();
+  const source = await new DataSource({ type: 'postgres', url: database.url, migrations }).initialize();
+  await source.runMigrations();
+  await source.destroy();
+  pool = createPool(database.url, { max: 10 });
+  replicas = [];
+});
+afterEach(async () => {
+  for (const replica of replicas) await replica.stop();
+  await pool.end();
+  await database.drop();
+});
+
+interface Replica {
+  payments: Payments;
+  stop(): Promise<void>;
+}
+
+/** A replica of the service without its consumer: the test hands it batches. Its replies stay in the outbox. */
+async function replica({ resolving = true, concurrency = 64 } = {}): Promise<Replica> {
+  const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'none' }), pool });
+  await relay.stop();
+  const provider = new HttpPaymentProvider(simulators.url, { timeoutMs: 600, connections: 100 });
+  const ask = new AskProvider(provider, keys);
+  const settlement = new Settlement(new Outbox({ pool, relay }), '/payment');
+  const retryMs = () => 50;
+  const slots = new Slots(concurrency);
+  const payments = new Payments({ ask, settlement, slots, patienceMs: 150, timeoutMs: 600, retryMs, logger });
+  const resolver = new Resolver({
+    ...{ pool, ask, payments, retryMs, logger },
+    ...{ sweepMs: 50, leaseMs: 1_500, concurrency: 32 },
+  });
+  if (resolving) resolver.start();
+  const stop = async () => {
+    await resolver.stop();
+    await provider.close();
+  };
+  const made = { payments, stop };
+  replicas.push(made);
+  return made;
+}
+
+function incoming(name: string, orderId: string, data: object, expiresat?: string): Incoming {
+  const event = cloudEventOf({ name, source: '/order', subject: orderId, data, replyto: 'replies', expiresat });
+  return { ...readMessage(JSON.stringify(event)), topic: 'commands', partition: 0, offset: '0', attempt: 1 };
+}
+const authorise = (orderId: string, token = 'tok_approve', expiresat?: string) =>
+  incoming('authorise-payment', orderId, { amount, token: seal(keys, token, orderId) }, expiresat);
+const voidPayment = (orderId: string) => incoming('void-payment', orderId, {});
+const capture = (orderId: string) => incoming('capture-payment', orderId, { amount });
+
+async function replies(orderId: string): Promise<string[]> {
+  const { rows } = await pool.query<{ messages: { event: CloudEvent }[] }>('SELECT messages FROM outbox ORDER BY id');
+  const events = rows.flatMap((row) => row.messages.map(({ event }) => event));
+  return events.filter(({ subject }) => subject === orderId).map(({ type }) => type.split('.')[1]!);
+}
+async function ledger(orderId: string): Promise<object[]> {
+  const response = await fetch(`${simulators.url}/payments/ledger`);
+  const { payments } = (await response.json()) as { payments: { orderId: string }[] };
+  return payments.filter((payment) => payment.orderId === orderId);
+}
+const unresolved = async () => (await pool.query('SELECT order_id, command, event FROM unresolved_commands')).rows;
+const none = { authorised: 0, captured: 0, voided: 0, refunded: 0 };
+const money = (change: Partial<typeof none>) => ({ ...none, authorised: amount.amount, ...change });
+
+test.each([
+  ['tok_approve.x7', 'payment-authorised', 1],
+  ['tok_decline', 'payment-declined', 0],
+  ['tok_insufficient_funds', 'payment-declined', 0],
+  ['tok_timeout_charged', 'payment-authorised', 1],
+  ['tok_timeout_uncharged', 'payment-authorised', 1],
+  ['tok_slow', 'payment-authorised', 1],
+  ['tok_flaky', 'payment-authorised', 1],
+])('%s ends with %s, and %i authorisation at the provider', async (token, reply, authorisations) => {
+  const orderId = randomUUID();
+  const { payments } = await replica();
+  await payments.handle([authorise(orderId, token)]);
+  await eventually(async () => expect(await replies(orderId)).toEqual([reply]));
+  expect(await ledger(orderId)).toHaveLength(authorisations);
+  expect(await unresolved()).toEqual([]);
+});
+
+test('tok_capture_fails_10 is captured once in the end, tok_capture_never stays unresolved without a reply', async () => {
+  const [ten, never] = [randomUUID(), randomUUID()];
+  const { payments } = await replica();
+  await payments.handle([authorise(ten, 'tok_capture_fails_10'), authorise(never, 'tok_capture_never')]);
+  await payments.handle([capture(ten), capture(never)]);
+  await eventually(async () => expect(await replies(ten)).toEqual(['payment-authorised', 'payment-captured']));
+  expect(await ledger(ten)).toEqual([{ orderId: ten, ...money({ captured: 1_250 }) }]);
+  expect(await replies(never)).toEqual(['payment-authorised']);
+  expect(await unresolved()).toMatchObject([{ order_id: never, command: 'capture-payment' }]);
+});
+
+test('repeated commands, in a batch and across batches and replicas, repeat the reply and move money once', async () => {
+  const orderId = randomUUID();
+  const [one, two] = [await replica(), await replica()];
+  await one.payments.handle([authorise(orderId), authorise(orderId)]);
+  await Promise.all([one.payments.handle([authorise(orderId)]), two.payments.handle([authorise(orderId)])]);
+  await Promise.all([one, two, one].map(({ payments }) => payments.handle([authorise(orderId), capture(orderId)])));
+  const names = await replies(orderId);
+  expect(new Set(names)).toEqual(new Set(['payment-authorised', 'payment-captured']));
+  expect(await ledger(orderId)).toEqual([{ orderId, ...money({ captured: 1_250 }) }]);
+});
+
+test('a slow call holds up neither its batch nor the next one', async () => {
+  const { payments } = await replica();
+  const slow = ['tok_slow', 'tok_timeout_charged', 'tok_timeout_uncharged'].map((token) =>
+    authorise(randomUUID(), token),
+  );
+  const neighbours = Array.from({ length: 20 }, () => randomUUID());
+  const began = performance.now();
+  await payments.handle([...slow, ...neighbours.map((orderId) => authorise(orderId))]);
+  await payments.handle([authorise(randomUUID())]);
+  expect(performance.now() - began).toBeLessThan(1_000);
+  for (const orderId of neighbours) expect(await replies(orderId)).toEqual(['payment-authorised']);
+});
+
+test('a provider that hangs with every slot taken costs its commands nothing but time', async () => {
+  const { payments } = await replica({ concurrency: 2 });
+  const orders = Array.from({ length: 12 }, () => randomUUID());
+  pause(simulators);
+  await payments.handle(orders.map((orderId) => authorise(orderId))).finally(() => resume(simulators));
+  await eventually(async () => expect(await unresolved()).toEqual([]));
+  for (const orderId of orders) {
+    expect(new Set(await replies(orderId))).toEqual(new Set(['payment-authorised']));
+    expect(await ledger(orderId)).toEqual([{ orderId, ...money({}) }]);
+  }
+});
+
+test('with the provider down nothing fails: commands are kept and settled once it is back, also after its kill -9', async () => {
+  const [orderId, voided, captured] = [randomUUID(), randomUUID(), randomUUID()];
+  const { payments } = await replica();
+  await payments.handle([authorise(voided), authorise(captured)]);
+  await simulators.kill();
+  await payments.handle([authorise(orderId), voidPayment(voided), capture(captured)]);
+  expect(await unresolved()).toHaveLength(3);
+  simulators = await startSimulators({ DATA_DIR: dataDir, PORT: port });
+  await eventually(async () => expect(await unresolved()).toEqual([]));
+  expect(await replies(orderId)).toEqual(['payment-authorised']);
+  expect(await replies(voided)).toEqual(['payment-authorised', 'payment-voided']);
+  expect(await ledger(voided)).toEqual([{ orderId: voided, ...money({ voided: 1_250 }) }]);
+  expect(await ledger(captured)).toEqual([{ orderId: captured, ...money({ captured: 1_250 }) }]);
+});
+
+test('a void before its authorise leaves a tombstone that refuses the late one', async () => {
+  const orderId = randomUUID();
+  const { payments } = await replica();
+  await payments.handle([voidPayment(orderId)]);
+  await payments.handle([authorise(orderId)]);
+  await payments.handle([voidPayment(orderId), authorise(orderId)]);
+  expect(await replies(orderId)).toEqual(['payment-voided', 'payment-refused', 'payment-voided', 'payment-refused']);
+  expect(await ledger(orderId)).toEqual([]);
+});
+
+test.each(['tok_slow', 'tok_timeout_charged', 'tok_timeout_uncharged'])(
+  'a void while the authorise of %s is unresolved leaves no authorisation behind',
+  async (token) => {
+    const orderId = randomUUID();
+    const { payments } = await replica();
+    await payments.handle([authorise(orderId, token)]);
+    await payments.handle([voidPayment(orderId)]);
+    expect(await replies(orderId)).toEqual(['payment-voided']);
+    await eventually(async () => expect(await unresolved()).toEqual([]));
+    expect(await replies(orderId)).toEqual(['payment-voided', 'payment-refused']);
+    const held = token === 'tok_timeout_charged' ? [{ orderId, ...money({ voided: 1_250 }) }] : [];
+    // Longer than the slow call: it must find its tombstone.
+    if (token === 'tok_slow') await new Promise((resolve) => setTimeout(resolve, 5_500));
+    expect(await ledger(orderId)).toEqual(held);
+  },
+);
+
+test('authorise and void that race over two replicas end voided, whoever comes first', async () => {
+  const [one, two] = [await replica(), await replica()];
+  const orders = Array.from({ length: 100 }, () => randomUUID());
+  await Promise.all(
+    orders.flatMap((orderId, index) => {
+      const calls = [
+        () => one.payments.handle([authorise(orderId)]),
+        () => two.payments.handle([voidPayment(orderId)]),
+      ];
+      return (index % 2 ? calls : calls.reverse()).map((call) => call());
+    }),
+  );
+  const { rows } = await pool.query('SELECT DISTINCT state FROM payments');
+  expect(rows).toEqual([{ state: 'voided' }]);
+  for (const orderId of orders) {
+    const [payment] = await ledger(orderId);
+    if (payment) expect(payment).toMatchObject(money({ voided: 1_250 }));
+  }
+});
+
+test('after a transaction that failed the batch comes again: one authorisation, one reply', async () => {
+  const orderId = randomUUID();
+  const { payments } = await replica();
+  await pool.query('ALTER TABLE outbox RENAME TO hidden');
+  await expect(payments.handle([authorise(orderId)])).rejects.toThrow(/outbox/);
+  await pool.query('ALTER TABLE hidden RENAME TO outbox');
+  expect((await pool.query('SELECT 1 FROM payments')).rows).toEqual([]);
+  await payments.handle([authorise(orderId)]);
+  expect(await replies(orderId)).toEqual(['payment-authorised']);
+  expect(await ledger(orderId)).toEqual([{ orderId, ...money({}) }]);
+});
+
+test('what a replica left unresolved when it died is settled by another one', async () => {
+  const orderId = randomUUID();
+  const dead = await replica({ resolving: false });
+  await dead.payments.handle([authorise(orderId, 'tok_timeout_charged')]);
+  expect(await replies(orderId)).toEqual([]);
+  await replica();
+  await eventually(async () => expect(await replies(orderId)).toEqual(['payment-authorised']));
+});
+
+test('an authorise whose sender has given up is not made, and an unresolved one is cancelled', async () => {
+  const [late, given] = [randomUUID(), randomUUID()];
+  const { payments } = await replica();
+  await payments.handle([authorise(late, 'tok_approve', new Date(Date.now() - 1).toISOString())]);
+  expect(await replies(late)).toEqual([]);
+  expect(await ledger(late)).toEqual([]);
+  await payments.handle([authorise(given, 'tok_timeout_charged', new Date(Date.now() + 300).toISOString())]);
+  await eventually(async () => expect(await replies(given)).toEqual(['payment-refused']));
+  expect(await ledger(given)).toEqual([{ orderId: given, ...money({ voided: 1_250 }) }]);
+});
+
+test('a token sealed for another order is refused before any neighbour is charged, and is stored nowhere', async () => {
+  const [orderId, neighbour] = [randomUUID(), randomUUID()];
+  const { payments } = await replica();
+  const stolen = incoming('authorise-payment', orderId, { amount, token: seal(keys, 'tok_approve', neighbour) });
+  await expect(payments.handle([authorise(neighbour), stolen])).rejects.toThrow('does not open');
+  expect(await ledger(neighbour)).toEqual([]);
+  await payments.handle([authorise(neighbour, 'tok_timeout_charged.geheim')]);
+  expect(JSON.stringify(await unresolved())).toContain('token');
+  expect(JSON.stringify(await unresolved())).not.toContain('geheim');
+});
+
+test('a capture of what was voided is refused; a void after the capture is a mistake', async () => {
+  const [voided, captured] = [randomUUID(), randomUUID()];
+  const { payments } = await replica();
+  await payments.handle([authorise(voided), authorise(captured)]);
+  await payments.handle([voidPayment(voided), capture(captured)]);
+  await payments.handle([capture(voided)]);
+  expect(await replies(voided)).toEqual(['payment-authorised', 'payment-voided', 'capture-refused']);
+  await expect(payments.handle([voidPayment(captured)])).rejects.toThrow('after its capture');
+});
