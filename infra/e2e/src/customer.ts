@@ -22,19 +22,22 @@ export class Customer {
     readonly id: string,
     readonly token: string,
     private readonly gatewayUrl: string,
+    private readonly onAcknowledged: (orderId: string) => void = () => undefined,
   ) {}
 
-  place({
+  async place({
     lines = [{ sku: 'SKU-0001', quantity: 1 }],
     token = 'tok_approve',
     key = randomUUID(),
     wait = 10,
     body = {},
   }: Placing = {}) {
-    return this.call('POST', '/v1/orders', {
+    const answer = await this.call('POST', '/v1/orders', {
       headers: { 'idempotency-key': key, ...(wait > 0 && { prefer: `wait=${wait}` }) },
       body: { lines, payment: { token }, shipTo: { name: 'Ada Test', address: '1 Loopback Street' }, ...body },
     });
+    if (answer.status === 201 || answer.status === 202) this.onAcknowledged(answer.body.orderId);
+    return answer;
   }
 
   get(path: string): Promise<Answer> {

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { type StatusJson, type System, type SystemOptions, startSystem } from '@ringshop/local';
+import { audit, type SystemUrls } from '@ringshop/operator';
+import { testFolder } from '@ringshop/testing';
+import { expect } from 'vitest';
+import { Customer } from './customer.ts';
+
+export interface TokenOptions {
+  sub?: string;
+  role?: string;
+  expiresIn?: number;
+  audience?: string;
+  issuer?: string;
+}
+
+/** The whole system on free ports, in a folder of its own: everything a test of the outside needs. */
+export class Shop {
+  /** Ids of every order that was answered with 2xx: what the audit's I5 has to find again. */
+  readonly acknowledged: string[] = [];
+
+  private constructor(
+    readonly system: System,
+    readonly status: StatusJson,
+    private readonly dir: string,
+  ) {}
+
+  static async open(options: Partial<SystemOptions> = {}): Promise<Shop> {
+    const dir = testFolder('shop');
+    const system = await startSystem({ dir, ports: 'free', shards: 2, replicas: 1, kafkaJit: 'c1', ...options });
+    return new Shop(system, await system.status(), dir);
+  }
+
+  async close(): Promise<void> {
+    await this.system.stop();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  get gatewayUrl(): string {
+    return this.status.gateway;
+  }
+
+  private get urls(): SystemUrls {
+    const { gateway, operator, postgres, kafka, logs } = this.status;
+    return {
+      gateway,
+      operator,
+      simulators: this.urlOf('simulators'),
+      postgres: postgres.url,
+      kafka: kafka.brokers.split(','),
+      logs,
+    };
+  }
+
+  urlOf(part: string): string {
+    return this.status.parts.find(({ name }) => name === part)!.url;
+  }
+
+  async customer(id: string = randomUUID()): Promise<Customer> {
+    return new Customer(id, await this.token({ sub: id }), this.gatewayUrl, (orderId) =>
+      this.acknowledged.push(orderId),
+    );
+  }
+
+  async token(options: TokenOptions = {}): Promise<string> {
+    const response = await fetch(`${this.urlOf('simulators')}/identity/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sub: randomUUID(), ...options }),
+    });
+    return ((await response.json()) as { token: string }).token;
+  }
+
+  /** kill -9 if it still runs, then up again; resolves when it is ready, or has died on the way (a failpoint may strike early). */
+  async restart(part: string, env: Record<string, string> = {}): Promise<void> {
+    await this.system.stopPart(part, { kill: true });
+    await this.system.startPart(part, env).catch(async (error) => {
+      if ((await this.stateOf(part)) !== 'down') throw error;
+    });
+  }
+
+  async stateOf(part: string): Promise<string> {
+    return (await this.system.part(part).status()).state;
+  }
+
+  /** Waits for quiet, then adds up every order, unit and cent over all databases. */
+  async adds(): Promise<void> {
+    const report = await audit(this.urls, { acknowledged: this.acknowledged });
+    expect(report.invariants.filter(({ ok }) => !ok)).toEqual([]);
+    expect(report.ok).toBe(true);
+  }
+}
