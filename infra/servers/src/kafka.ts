@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
+import { exchange } from './exchange.ts';
 import { freePort } from './free-port.ts';
 import { findJava } from './java.ts';
 import { kafkaJars } from './kafka-jars.ts';
@@ -80,19 +80,10 @@ async function writeProperties(dir: string, port: number, advertisedPort: number
 }
 
 /**
- * The broker opens its port early, and answers requests only once the controller has let it in.
+ * Whether the broker takes requests: it opens its port early, and answers only once the controller has let it in.
  * ApiVersions v0: int32 size, int16 key 18, int16 version, int32 correlation id, int16 length of no client id.
  */
-function answersApiVersions(port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
-    socket.once('connect', () => socket.write(Buffer.from('0000000a001200000000002affff', 'hex')));
-    socket.once('data', (reply) => {
-      socket.destroy();
-      resolve(reply.length >= 8 && reply.readInt32BE(4) === 42);
-    });
-    socket.once('timeout', () => socket.destroy(new Error('no answer to ApiVersions')));
-    socket.once('error', reject);
-    socket.once('close', () => resolve(false));
-  });
+export function answersApiVersions(port: number): Promise<boolean> {
+  const request = Buffer.from('0000000a001200000000002affff', 'hex');
+  return exchange(port, request, (reply) => reply.length >= 8 && reply.readInt32BE(4) === 42);
 }

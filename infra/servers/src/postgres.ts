@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
+import { exchange } from './exchange.ts';
 import { type Account, asAccount, postgresAccount, postgresBinaries } from './postgres-binaries.ts';
 import { until } from './until.ts';
 
@@ -12,7 +13,7 @@ const run = promisify(execFile);
 const sharedConfig = fileURLToPath(new URL('../../postgres/postgresql.conf', import.meta.url));
 
 /** Listens on the loopback address only, so it protects nothing; it keeps the shape of a real address. */
-const password = 'ringshop';
+export const postgresPassword = 'ringshop';
 
 export interface PostgresServer extends Child {
   readonly name: 'postgres';
@@ -34,7 +35,7 @@ export async function startPostgres(options: ServerOptions & { configFile?: stri
   const settings = { config_file: configFile, port, listen_addresses: '127.0.0.1', unix_socket_directories: '' };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const child = await startPatiently(data, { logFile, ledger, ...asAccount(account, binaries.postgres, args) });
-  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const url = `postgresql://postgres:${postgresPassword}@127.0.0.1:${port}/postgres`;
   return Object.assign(child, { name: 'postgres' as const, port, url });
 }
 
@@ -84,7 +85,7 @@ async function initialise(data: string, initdb: string, account: Account | undef
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const passwordFile = `${data}.password`;
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  await writeFile(passwordFile, `${postgresPassword}\n`, { mode: 0o600 });
   try {
     if (account) {
       await chown(data, account.uid, account.gid);
@@ -98,4 +99,9 @@ async function initialise(data: string, initdb: string, account: Account | undef
   } finally {
     await rm(passwordFile, { force: true });
   }
+}
+
+/** Whether the server takes connections: it answers an SSLRequest (int32 8, int32 80877103) with one letter. */
+export function answersSsl(port: number): Promise<boolean> {
+  return exchange(port, Buffer.from('0000000804d2162f', 'hex'), (reply) => /^[NS]/.test(reply.toString('latin1')));
 }

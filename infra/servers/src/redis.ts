@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
+import { exchange } from './exchange.ts';
 import { findTool, type Tool } from './system-tool.ts';
 import { until } from './until.ts';
 
@@ -37,16 +37,7 @@ export async function startRedis({ dir, port, ledger, progress }: ServerOptions)
   return Object.assign(child, { name: 'redis' as const, port, url: `redis://127.0.0.1:${port}` });
 }
 
-/** A Redis that is still loading its data answers with an error. */
-function answersPing(port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 1_000 });
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (reply) => {
-      socket.destroy();
-      resolve(reply.toString().startsWith('+PONG'));
-    });
-    socket.once('timeout', () => socket.destroy(new Error('no answer to PING')));
-    socket.once('error', reject);
-  });
+/** Whether the server takes commands: one that is still loading its data answers PING with an error. */
+export function answersPing(port: number): Promise<boolean> {
+  return exchange(port, 'PING\r\n', (reply) => reply.toString().startsWith('+PONG'));
 }

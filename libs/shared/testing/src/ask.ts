@@ -1,6 +1,13 @@
 import { inject } from 'vitest';
 import type { ServerAddresses } from './shared-servers.ts';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where a spec asks for the servers of this run. */
+    testServersUrl: string;
+  }
+}
+
 /** The address of a server shared by this run; the first to ask waits until it is up. */
 export async function askFor<K extends keyof ServerAddresses>(kind: K): Promise<ServerAddresses[K]> {
   const url = inject('testServersUrl');

@@ -3,13 +3,6 @@ import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { type ServerAddresses, SharedServers } from './shared-servers.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Where a spec asks for the servers of this run. */
-    testServersUrl: string;
-  }
-}
-
 /**
  * Runs once in Vitest's main process. Nothing is started yet: the first spec that asks for a server starts it for all others,
  * so a run of unit specs costs nothing and two specs cannot start the same server twice.

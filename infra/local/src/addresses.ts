@@ -1,0 +1,10 @@
+import { postgresPassword } from '@ringshop/servers';
+import type { Ports } from './ports.ts';
+
+/** The server as its administrator. */
+export const postgresUrl = (ports: Ports, database = 'postgres') =>
+  `postgresql://postgres:${postgresPassword}@127.0.0.1:${ports('postgres')}/${database}`;
+
+export const redisUrl = (ports: Ports) => `redis://127.0.0.1:${ports('redis')}`;
+
+export const kafkaBrokers = (ports: Ports) => `127.0.0.1:${ports('kafka')}`;

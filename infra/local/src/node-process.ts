@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from '@ringshop/servers';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The caller's environment stays outside: a stray DATABASE_URL must not point a service elsewhere. */
+const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL'];
+
+/** A heap that fits nine processes into 1.5 GB; a leak ends one service, not the machine. */
+const nodeOptions = '--max-old-space-size=256 --max-semi-space-size=8 --enable-source-maps';
+
+export interface NodeProcess {
+  name: string;
+  /** Below the repository; its `dist/main.js` is run. */
+  folder: string;
+  dir: string;
+  env: Record<string, string>;
+}
+
+/** Runs a built program of this repository with its output in `<dir>/logs/<name>.log`. */
+export async function startNode({ name, folder, dir, env }: NodeProcess): Promise<Child> {
+  const passedOn = inherited.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
+  return startChild({
+    name,
+    command: process.execPath,
+    args: [join(repository, folder, 'dist', 'main.js')],
+    cwd: join(repository, folder),
+    logFile: logFileOf(dir, name),
+    ledger: ledgerOf(dir),
+    env: {
+      ...Object.fromEntries(passedOn),
+      NODE_OPTIONS: nodeOptions,
+      NODE_COMPILE_CACHE: join(dir, 'compile-cache'),
+      ...env,
+    },
+  });
+}
+
+export const logFileOf = (dir: string, name: string) => join(dir, 'logs', `${name}.log`);
+
+/** Where the processes of a system are written down, for the start after a kill. */
+export const ledgerOf = (dir: string) => join(dir, 'processes');
+
+/** The last thing a program said: why it ended, if it is well-behaved. */
+export async function lastWords(dir: string, name: string): Promise<string> {
+  const log = await readFile(logFileOf(dir, name), 'utf8').catch(() => '');
+  return log.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+}

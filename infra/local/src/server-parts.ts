@@ -1,0 +1,39 @@
+import { answersApiVersions, answersPing, answersSsl, startKafka, startPostgres, startRedis } from '@ringshop/servers';
+import { kafkaBrokers, postgresUrl, redisUrl } from './addresses.ts';
+import { lastWords, ledgerOf } from './node-process.ts';
+import type { SystemOptions } from './options.ts';
+import type { PartSpec } from './part.ts';
+import type { Ports } from './ports.ts';
+
+/** PostgreSQL, Redis and Kafka as parts. Each start waits until its server serves. */
+export function serverParts({ dir, kafkaJit, onEvent }: SystemOptions, ports: Ports): PartSpec[] {
+  const at = (name: string) => ({
+    dir,
+    port: ports(name),
+    ledger: ledgerOf(dir),
+    progress: (text: string) => onEvent?.({ kind: 'progress', text }),
+  });
+  const part = (kind: 'postgres' | 'redis' | 'kafka', rest: Pick<PartSpec, 'url' | 'start' | 'probe'>): PartSpec => ({
+    name: kind,
+    kind,
+    lastWords: () => lastWords(dir, kind),
+    ...rest,
+  });
+  return [
+    part('postgres', {
+      url: postgresUrl(ports),
+      start: () => startPostgres(at('postgres')),
+      probe: () => answersSsl(ports('postgres')),
+    }),
+    part('redis', {
+      url: redisUrl(ports),
+      start: () => startRedis(at('redis')),
+      probe: () => answersPing(ports('redis')),
+    }),
+    part('kafka', {
+      url: kafkaBrokers(ports),
+      start: () => startKafka({ ...at('kafka'), jit: kafkaJit ?? 'c1' }),
+      probe: () => answersApiVersions(ports('kafka')),
+    }),
+  ];
+}
