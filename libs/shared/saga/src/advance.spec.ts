@@ -1,53 +1,7 @@
-import { command } from '@ringshop/contracts';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { given } from './given.ts';
-import { abort, advance, defineSaga, newInstance, proceed, retry, timeline, undo } from './index.ts';
-
-const nothing = z.object({});
-const bookFlight = command('travel', 'book-flight', z.object({ card: z.string() }), { booked: nothing, full: nothing });
-const cancelFlight = command('travel', 'cancel-flight', nothing, { 'flight-cancelled': nothing });
-const bookHotel = command('travel', 'book-hotel', nothing, { roomed: nothing, 'no-room': nothing });
-const cancelHotel = command('travel', 'cancel-hotel', nothing, { 'hotel-cancelled': nothing });
-const payFlight = command('travel', 'pay-flight', nothing, { 'flight-paid': nothing, 'airline-gone': nothing });
-const payHotel = command('travel', 'pay-hotel', nothing, { 'hotel-paid': nothing, 'till-closed': nothing });
-
-interface Trip {
-  card?: string;
-  leavesAt: number;
-}
-
-const trip = defineSaga<Trip, 'silent' | 'full' | 'gone' | 'too late', 'booked' | 'off' | 'refunded'>({
-  name: 'trip',
-  version: 1,
-  silence: 'silent',
-  ends: { compensated: 'off', undone: 'refunded' },
-  steps: ({ ask, step, pivot, retriable }) => [
-    step('flight', {
-      action: ask(bookFlight, ({ card }) => ({ card: card! })),
-      on: { booked: () => proceed(), full: () => abort('full') },
-      compensation: ask(cancelFlight),
-      forgets: ['card'],
-    }),
-    step('hotel', {
-      action: ask(bookHotel),
-      on: { roomed: () => proceed(), 'no-room': () => abort('full', 'no room') },
-      compensation: ask(cancelHotel),
-    }),
-    pivot('go', {
-      decide: ({ leavesAt }, now) => (leavesAt < now ? abort('too late') : proceed()),
-      outcome: 'booked',
-    }),
-    retriable('pay flight', {
-      action: ask(payFlight),
-      on: { 'flight-paid': () => proceed(), 'airline-gone': () => undo('gone') },
-    }),
-    retriable('pay hotel', {
-      action: ask(payHotel),
-      on: { 'hotel-paid': () => proceed(), 'till-closed': () => retry('the till is closed') },
-    }),
-  ],
-});
+import { advance, newInstance, timeline } from './index.ts';
+import { trip } from './trip.kit.ts';
 
 const start = 1_800_000_000_000;
 const aTrip = () => given(trip, { card: 'secret', leavesAt: start + 3_600_000 }, { now: start });

@@ -142,9 +142,9 @@ export class SagaRunner<Data, Reason extends string, Outcome extends string> {
       tx,
       changed.map(({ id }) => id),
     );
-    await updateSagas(tx, changed);
     const transitions = moved.flatMap((one) => one.transitions);
-    if (transitions.length > 0) await onTransitions(tx, transitions);
+    // Not one after the other: on a pipelined connection they share a round trip.
+    await Promise.all([updateSagas(tx, changed), transitions.length > 0 && onTransitions(tx, transitions)]);
     return moved;
   }
 

@@ -1,0 +1,61 @@
+import { command } from '@ringshop/contracts';
+import { z } from 'zod';
+import { abort, defineSaga, proceed, retry, undo } from './index.ts';
+
+const nothing = z.object({});
+const bookFlight = command('travel', 'book-flight', z.object({ card: z.string() }), { booked: nothing, full: nothing });
+const cancelFlight = command('travel', 'cancel-flight', nothing, { 'flight-cancelled': nothing });
+const bookHotel = command('travel', 'book-hotel', nothing, { roomed: nothing, 'no-room': nothing });
+const cancelHotel = command('travel', 'cancel-hotel', nothing, { 'hotel-cancelled': nothing });
+const payFlight = command('travel', 'pay-flight', nothing, { 'flight-paid': nothing, 'airline-gone': nothing });
+const payHotel = command('travel', 'pay-hotel', nothing, { 'hotel-paid': nothing, 'till-closed': nothing });
+
+export interface Trip {
+  card?: string;
+  leavesAt: number;
+}
+export type TripReason = 'silent' | 'full' | 'gone' | 'too late';
+export type TripOutcome = 'booked' | 'off' | 'refunded';
+
+/** Two steps, a pivot and two more: enough for every rule, and nothing of the shop in it. */
+export const trip = defineSaga<Trip, TripReason, TripOutcome>({
+  name: 'trip',
+  version: 1,
+  silence: 'silent',
+  ends: { compensated: 'off', undone: 'refunded' },
+  steps: ({ ask, step, pivot, retriable }) => [
+    step('flight', {
+      action: ask(bookFlight, ({ card }) => ({ card: card! })),
+      on: { booked: () => proceed(), full: () => abort('full') },
+      compensation: ask(cancelFlight),
+      forgets: ['card'],
+    }),
+    step('hotel', {
+      action: ask(bookHotel),
+      on: { roomed: () => proceed(), 'no-room': () => abort('full', 'no room') },
+      compensation: ask(cancelHotel),
+    }),
+    pivot('go', {
+      decide: ({ leavesAt }, now) => (leavesAt < now ? abort('too late') : proceed()),
+      outcome: 'booked',
+    }),
+    retriable('pay flight', {
+      action: ask(payFlight),
+      on: { 'flight-paid': () => proceed(), 'airline-gone': () => undo('gone') },
+    }),
+    retriable('pay hotel', {
+      action: ask(payHotel),
+      on: { 'hotel-paid': () => proceed(), 'till-closed': () => retry('the till is closed') },
+    }),
+  ],
+});
+
+/** The answer of a participant that agrees to everything. */
+export const yes: Record<string, string> = {
+  'book-flight': 'booked',
+  'cancel-flight': 'flight-cancelled',
+  'book-hotel': 'roomed',
+  'cancel-hotel': 'hotel-cancelled',
+  'pay-flight': 'flight-paid',
+  'pay-hotel': 'hotel-paid',
+};
