@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const version = 'v1.8.1';
+const image = 'grafana/k6:latest';
+
+/** How to call k6 here: command and the arguments in front of k6's own. */
+export interface K6 {
+  command: string;
+  /** `folder` is where the script and the output live: a container has to be given it. */
+  before: (folder: string) => string[];
+}
+
+const binary = (command: string): K6 => ({ command, before: () => [] });
+const container: K6 = {
+  command: 'docker',
+  before: (folder) => [
+    'run',
+    '--rm',
+    '--network',
+    'host',
+    '--user',
+    `${process.getuid?.() ?? 1000}`,
+    '-v',
+    `${folder}:${folder}`,
+    image,
+  ],
+};
+
+/**
+ * k6 from the PATH, else through Docker, else built with Go into a cache.
+ * @throws when there is none of the three; the message says how to get one
+ */
+export async function findK6(note: (text: string) => void): Promise<K6> {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ringshop', `k6-${version}`);
+  for (const command of ['k6', join(cache, 'k6')]) if (await works(command, ['version'])) return binary(command);
+  if (await works('docker', ['info'])) {
+    note(`k6 is not on the PATH; asking Docker for ${image}`);
+    if ((await works('docker', ['image', 'inspect', image])) || (await works('docker', ['pull', '-q', image])))
+      return container;
+  }
+  if (await works('go', ['version'])) {
+    note(`building k6 ${version} with Go, once (some minutes)`);
+    await mkdir(cache, { recursive: true });
+    await run('go', ['install', `go.k6.io/k6@${version}`], { env: { ...process.env, GOBIN: cache } });
+    return binary(join(cache, 'k6'));
+  }
+  throw new Error('k6 is missing: install it (https://grafana.com/docs/k6/latest/set-up/install-k6), or Docker, or Go');
+}
+
+async function works(command: string, args: string[]): Promise<boolean> {
+  try {
+    await run(command, args);
+    return true;
+  } catch (error) {
+    // Not there, or there and of no use: either way the next one is tried.
+    return error instanceof Error ? false : Promise.reject(error);
+  }
+}

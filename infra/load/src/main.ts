@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { audit, findSystem, reportText, type SystemUrls } from '@ringshop/operator';
+import { findK6 } from './find-k6.ts';
+
+const scripts = new URL('../k6/', import.meta.url);
+
+const help = async () => `usage: npm run load -- <scenario>
+
+Runs a k6 scenario with thresholds against the running system, then the audit over every order it placed.
+Ends with 0 when both are green.
+
+  scenarios: ${(await scenarios()).join(', ')}`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+  if (values.help) {
+    console.log(await help());
+    return 0;
+  }
+  const known = await scenarios();
+  const [scenario, ...rest] = positionals;
+  if (!scenario || !known.includes(scenario) || rest.length > 0)
+    throw new Error(`name one scenario: ${known.join(', ')}`);
+  const system = await findSystem();
+  await refuseWhenDown(system);
+  const folder = await mkdtemp(join(tmpdir(), 'ringshop-load-'));
+  try {
+    const code = await load(scenario, system, folder);
+    const acknowledged = await acknowledgedIn(join(folder, 'acknowledged'));
+    console.error(`\nload: k6 ended with ${code}; auditing its ${acknowledged.length} acknowledged orders`);
+    const report = await audit(system, { acknowledged });
+    console.log(reportText(report));
+    return code === 0 && report.ok && acknowledged.length > 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function load(scenario: string, system: SystemUrls, folder: string): Promise<number> {
+  const k6 = await findK6((text) => console.error(`load: ${text}`));
+  const script = join(folder, `${scenario}.js`);
+  await copyFile(new URL(`${scenario}.js`, scripts), script);
+  const args = [
+    ...['run', '--quiet', '--no-usage-report', '--log-format', 'raw', '--console-output', join(folder, 'acknowledged')],
+    ...['-e', `GATEWAY_URL=${system.gateway}`, '-e', `SIMULATORS_URL=${system.simulators}`, script],
+  ];
+  console.error(`load: ${scenario} against ${system.gateway}, about half a minute`);
+  const child = spawn(k6.command, [...k6.before(folder), ...args], { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {
+  const up = await fetch(`${gateway}/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (!up?.ok) throw new Error(`nothing is ready on ${gateway}: npm start first`);
+}
+
+async function acknowledgedIn(file: string): Promise<string[]> {
+  return (await readFile(file, 'utf8')).split('\n').filter((line) => /^[0-9a-f-]{36}$/.test(line));
+}
+
+async function scenarios(): Promise<string[]> {
+  return (await readdir(scripts)).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3));
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(`load: ${error.message}`);
+    process.exitCode = 2;
+  },
+);
