@@ -1,9 +1,9 @@
-import { type Admin, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import { createKafka } from '@ringshop/messaging';
+import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
 
 export type TopicRecord = KafkaMessage & { topic: string; partition: number };
 
-export const connectKafka = (brokers: string[]): Kafka =>
-  new Kafka({ clientId: 'ringshop-operator', brokers, logLevel: logLevel.NOTHING, retry: { retries: 8 } });
+export const connectKafka = (brokers: string[]): Kafka => createKafka({ clientId: 'ringshop-operator', brokers });
 
 /** Where to read: from an instant (epoch ms) or the beginning, up to what is there now. */
 interface Span {

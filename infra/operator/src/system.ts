@@ -1,3 +1,5 @@
+import { defaultDir, readStatus } from '@ringshop/local';
+
 /** Where the parts of a running system answer. */
 export interface SystemUrls {
   gateway: string;
@@ -22,11 +24,20 @@ const fallback: SystemUrls = {
 
 /** The system to talk to: what the environment names, else the one that the local runner started, else the default. */
 export async function findSystem(env: NodeJS.ProcessEnv = process.env): Promise<SystemUrls> {
+  const found = (await localSystem()) ?? fallback;
   return {
-    gateway: env.RINGSHOP_GATEWAY_URL ?? fallback.gateway,
-    operator: env.RINGSHOP_OPERATOR_URL ?? fallback.operator,
-    simulators: env.RINGSHOP_SIMULATORS_URL ?? fallback.simulators,
-    postgres: env.RINGSHOP_POSTGRES_URL ?? fallback.postgres,
-    kafka: env.RINGSHOP_KAFKA_BROKERS?.split(',') ?? fallback.kafka,
+    ...found,
+    gateway: env.RINGSHOP_GATEWAY_URL ?? found.gateway,
+    operator: env.RINGSHOP_OPERATOR_URL ?? found.operator,
+    simulators: env.RINGSHOP_SIMULATORS_URL ?? found.simulators,
+    postgres: env.RINGSHOP_POSTGRES_URL ?? found.postgres,
+    kafka: env.RINGSHOP_KAFKA_BROKERS?.split(',') ?? found.kafka,
   };
+}
+
+async function localSystem(): Promise<SystemUrls | undefined> {
+  const { gateway, operator, parts, postgres, kafka, logs } = await readStatus(defaultDir);
+  const simulators = parts.find(({ kind }) => kind === 'simulators')?.url;
+  if (!gateway || !simulators) return undefined;
+  return { gateway, operator, simulators, postgres: postgres.url, kafka: kafka.brokers.split(','), logs };
 }

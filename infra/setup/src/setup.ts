@@ -1,7 +1,7 @@
 import { migrations as inventoryMigrations } from '@ringshop/inventory/migrations';
+import { createKafka } from '@ringshop/messaging';
 import { migrations as orderMigrations } from '@ringshop/order/migrations';
 import { migrations as paymentMigrations } from '@ringshop/payment/migrations';
-import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
 import { createDatabases, databaseOf, databasesOf, databaseUrl } from './databases.ts';
 import { placeFirstMap, refuseOtherShards } from './first-placement.ts';
@@ -68,14 +68,7 @@ async function migrateAll(
 
 async function setUpKafka(options: SetupOptions, note: (text: string) => void) {
   const { kafkaBrokers, shards, replicationFactor = 1, waitMs = 30_000 } = options;
-  // The wait is ours, so the client itself neither retries for long nor fills the screen meanwhile.
-  const kafka = new Kafka({
-    clientId: 'ringshop-setup',
-    brokers: kafkaBrokers,
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 1 },
-  });
-  const admin = kafka.admin();
+  const admin = createKafka({ clientId: 'ringshop-setup', brokers: kafkaBrokers }).admin();
   try {
     await waitFor('Kafka', waitMs, () => admin.connect());
     const created = await waitFor('Kafka', waitMs, () => createTopics(admin, topicsOf(shards), replicationFactor));
