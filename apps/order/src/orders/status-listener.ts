@@ -6,8 +6,12 @@ import { orderIdsOf, statusChannel } from './status-notice.ts';
 
 const firstRetryMs = 50;
 const lastRetryMs = 2_000;
-/** A connection that died without a word is found by asking whether it lives; orders are never asked for. */
-const probeEveryMs = 5_000;
+
+export interface ProbeOptions {
+  /** A connection that died without a word is found by asking whether it lives; orders are never asked for. */
+  probeEveryMs: number;
+  answerWithinMs: number;
+}
 
 /**
  * Hears which orders changed, on a connection of its own. When that connection is lost, so is every notice sent
@@ -18,11 +22,18 @@ export class StatusListener {
   readonly #url: string;
   readonly #watch: OrderWatch;
   readonly #logger: Logger;
+  readonly #probe: ProbeOptions;
   readonly #stopped = new AbortController();
   #listening = false;
   #running: Promise<void> | undefined;
 
-  constructor(url: string, watch: OrderWatch, logger: Logger) {
+  constructor(
+    url: string,
+    watch: OrderWatch,
+    logger: Logger,
+    probe: ProbeOptions = { probeEveryMs: 5_000, answerWithinMs: 5_000 },
+  ) {
+    this.#probe = probe;
     this.#url = url;
     this.#watch = watch;
     this.#logger = logger;
@@ -62,7 +73,7 @@ export class StatusListener {
       connectionString: this.#url,
       application_name: 'order-status-listener',
       connectionTimeoutMillis: 5_000,
-      query_timeout: 5_000,
+      query_timeout: this.#probe.answerWithinMs,
       keepAlive: true,
     });
     client.on('error', lose);
@@ -73,17 +84,17 @@ export class StatusListener {
       await client.query(`LISTEN ${statusChannel}`);
       this.#listening = true;
       onListening();
-      await Promise.race([lost, this.#watch.allMayHaveChanged().then(() => this.#probe(client))]);
+      await Promise.race([lost, this.#watch.allMayHaveChanged().then(() => this.#probeForEver(client))]);
     } finally {
       this.#listening = false;
       await client.end().catch(() => undefined);
     }
   }
 
-  async #probe(client: pg.Client): Promise<void> {
+  async #probeForEver(client: pg.Client): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      await after(probeEveryMs, undefined, { signal }).catch(() => undefined);
+      await after(this.#probe.probeEveryMs, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted) await client.query('SELECT 1');
     }
   }

@@ -11,7 +11,8 @@ export function waitSeconds(prefer: string | undefined): number {
 
 /**
  * The order once it is terminal, or as it is when `waitMs` are over or the service stops.
- * It watches first and reads then: a change that commits in between is seen by one or the other.
+ * It watches first and reads then: a change that commits in between is seen by one or the other. When `read` answers
+ * with another order, there is nothing to wait for here.
  */
 export async function untilTerminal(
   watch: OrderWatch,
@@ -29,7 +30,7 @@ export async function untilTerminal(
   const timer = setTimeout(end, waitMs);
   try {
     const order = await read();
-    if (unwatch && !isTerminal(order)) await over;
+    if (unwatch && order.orderId === orderId && !isTerminal(order)) await over;
     return latest ?? order;
   } finally {
     clearTimeout(timer);
