@@ -107,7 +107,7 @@ export default {
       from: { path: '^(apps|libs/shared|infra)/([^/]+)/' },
       to: {
         path: '^(apps|libs/shared|infra)/([^/]+)/src/.+',
-        pathNot: ['^$1/$2/', '^(apps|libs/shared|infra)/[^/]+/src/(migrations/)?index\\.ts$'],
+        pathNot: ['^$1/$2/', '^(apps|libs/shared|infra)/[^/]+/src/((migrations/)?index|given)\\.ts$'],
       },
     },
     {

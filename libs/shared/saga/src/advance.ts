@@ -1,8 +1,9 @@
 import { backoffMs } from './backoff.ts';
 import type { Decision } from './decision.ts';
-import type { Definition, Step } from './definition.ts';
+import type { Definition } from './definition.ts';
 import { end, giveUp, undoFrom, without } from './give-up.ts';
 import type { Instance, Policy } from './instance.ts';
+import type { Step } from './stage.ts';
 import { strayReply } from './stray-reply.ts';
 import {
   askFirst,

@@ -1,4 +1,4 @@
-import type { Ask, Stage } from './definition.ts';
+import type { Ask, Stage } from './stage.ts';
 
 export class InvalidDefinition extends Error {
   override name = 'InvalidDefinition';

@@ -1,12 +1,7 @@
 import type { CommandContract, DataOf, ReplyName, ReplyOf } from '@ringshop/contracts';
 import { checkDefinition } from './check-definition.ts';
-import type { Abort, Decision, Proceed, Retry, Undo } from './decision.ts';
-
-/** A command and how its data comes from the saga's. */
-export interface Ask<Data, C extends CommandContract = CommandContract> {
-  command: C;
-  with: (data: Data) => DataOf<C>;
-}
+import type { Abort, Proceed, Retry, Undo } from './decision.ts';
+import type { Ask, Pivot, Stage, Step } from './stage.ts';
 
 /** One handler per reply of the command's contract: leaving one out does not compile. */
 type Handlers<C extends CommandContract, Data, Result> = {
@@ -21,28 +16,6 @@ interface StepInit<Data, Outcome, C extends CommandContract, Result> {
   /** What the application is told when this step has taken place. */
   outcome?: Outcome;
 }
-
-export interface Step<Data, Reason extends string = string, Outcome extends string = string> {
-  kind: 'compensatable' | 'retriable';
-  name: string;
-  action: Ask<Data>;
-  on: Record<string, (reply: never, data: Data) => Decision<Data, Reason>>;
-  compensation?: Ask<Data>;
-  forgets: string[];
-  outcome?: Outcome;
-}
-
-/** The point of no return, decided here and now from what the saga knows: nothing is asked of anybody. */
-export interface Pivot<Data, Reason extends string, Outcome extends string> {
-  kind: 'pivot';
-  name: string;
-  decide: (data: Data, now: number) => Proceed<Data> | Abort<Reason>;
-  outcome?: Outcome;
-}
-
-export type Stage<Data, Reason extends string, Outcome extends string> =
-  | Step<Data, Reason, Outcome>
-  | Pivot<Data, Reason, Outcome>;
 
 /** The words a definition is written in, bound to its types. */
 const vocabulary = <Data, Reason extends string, Outcome extends string>() => ({

@@ -5,4 +5,5 @@ export * from './definition.ts';
 export * from './instance.ts';
 export * from './saga-runner.ts';
 export { sagaSchema } from './saga-table.ts';
+export type { Ask, Pivot, Stage, Step } from './stage.ts';
 export type { Note, Send, Transition } from './turn.ts';

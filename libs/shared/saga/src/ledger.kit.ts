@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cloudEventOf } from '@ringshop/contracts';
 import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
-import type { TestDatabase } from '@ringshop/testing';
+import type { Pool } from 'pg';
 import { SagaRunner, type SagaRunnerOptions } from './index.ts';
 import { type Trip, type TripOutcome, type TripReason, trip, yes } from './trip.kit.ts';
 
@@ -9,9 +9,9 @@ import { type Trip, type TripOutcome, type TripReason, trip, yes } from './trip.
 export class Ledger implements Pick<Outbox, 'transaction'> {
   readonly sent: Outgoing[] = [];
   statements = 0;
-  readonly #pool: TestDatabase['pool'];
+  readonly #pool: Pool;
 
-  constructor({ pool }: TestDatabase) {
+  constructor({ pool }: { pool: Pool }) {
     this.#pool = pool;
   }
 

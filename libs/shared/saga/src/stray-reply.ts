@@ -1,4 +1,5 @@
-import type { ReplyOwner, Step } from './definition.ts';
+import type { ReplyOwner } from './definition.ts';
+import type { Step } from './stage.ts';
 import { dispatch, record, type SomeData, type Turn } from './turn.ts';
 
 /**

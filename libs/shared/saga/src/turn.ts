@@ -1,5 +1,6 @@
-import type { Ask, Definition } from './definition.ts';
+import type { Definition } from './definition.ts';
 import type { Instance, Policy, What } from './instance.ts';
+import type { Ask } from './stage.ts';
 
 /** A command to send; the runner puts it into an envelope. */
 export interface Send {
