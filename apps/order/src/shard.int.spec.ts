@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { orderRepliesTopic } from '@ringshop/contracts';
+import { createKafka, deadLetterTopicOf } from '@ringshop/messaging';
+import { readConfig } from '@ringshop/service-defaults';
+import { eventually, type TestKafka, testKafka } from '@ringshop/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { orderConfig } from './config.ts';
+import {
+  aCustomer,
+  get,
+  incoming,
+  moveAway,
+  place,
+  type Replica,
+  startReplica,
+  type TestShard,
+  testShard,
+} from './shard.fixture.ts';
+
+const name = `order-${randomBytes(4).toString('hex')}`;
+const repliesTopic = orderRepliesTopic(name);
+let kafka: TestKafka;
+let shard: TestShard;
+let replica: Replica;
+
+beforeAll(async () => {
+  [kafka, shard] = await Promise.all([testKafka(), testShard(name)]);
+  const topics = ['inventory.commands', 'payment.commands', 'order.events', repliesTopic].flatMap((topic) => [
+    { topic, numPartitions: 6 },
+    {
+      topic: deadLetterTopicOf(topic),
+      numPartitions: 6,
+      configEntries: [{ name: 'max.message.bytes', value: '2000000' }],
+    },
+  ]);
+  await kafka.withAdmin((admin) => admin.createTopics({ topics, waitForLeaders: true }));
+  replica = await shard.replica({ KAFKA_BROKERS: kafka.brokers.join(), KAFKA_SESSION_TIMEOUT_MS: '6000' });
+});
+afterAll(() => shard.stop());
+
+/** What inventory or payment would send. */
+async function answer(orderId: string, reply: string): Promise<void> {
+  const producer = createKafka({ brokers: kafka.brokers, clientId: 'participant' }).producer();
+  await producer.connect();
+  const value = JSON.stringify(incoming(orderId, reply).event);
+  await producer.send({ topic: repliesTopic, messages: [{ key: orderId, value }] });
+  await producer.disconnect();
+}
+
+const placed = async (customer: string) =>
+  ((await (await place(replica, { customer })).json()) as { orderId: string }).orderId;
+const statusOf = async (orderId: string, customer: string) =>
+  ((await (await get(replica, `/orders/${orderId}`, customer)).json()) as { status: string }).status;
+
+describe('a shard on a real Kafka', () => {
+  it('is ready once it listens to the database and hears its replies', async () => {
+    await eventually(() => replica.health.ready().length === 0);
+    expect((await fetch(`${replica.url}/health/ready`)).status).toBe(200);
+  });
+
+  it('sends commands, hears replies, and leaves no message behind', async () => {
+    const customer = aCustomer();
+    const orderId = await placed(customer);
+    await answer(orderId, 'stock-reserved');
+    await answer(orderId, 'payment-authorised');
+    await eventually(async () => (await statusOf(orderId, customer)) === 'confirmed');
+    await eventually(async () => (await shard.database.pool.query('SELECT FROM outbox')).rowCount === 0);
+  });
+
+  it('keeps a reply for a slot that has moved as a dead letter, and goes on', async () => {
+    const [moved, kept] = [aCustomer(), aCustomer()];
+    const [theirs, ours] = [await placed(moved), await placed(kept)];
+    await moveAway(shard, moved);
+    await answer(theirs, 'stock-reserved');
+    await answer(ours, 'stock-reserved');
+    await answer(ours, 'payment-authorised');
+    await eventually(async () => (await statusOf(ours, kept)) === 'confirmed', { within: 20_000 });
+    await eventually(
+      () =>
+        kafka.withAdmin(async (admin) => {
+          const offsets = await admin.fetchTopicOffsets(deadLetterTopicOf(repliesTopic));
+          return offsets.some(({ high }) => Number(high) > 0);
+        }),
+      { within: 20_000 },
+    );
+  });
+});
+
+describe('a shard does not start', () => {
+  const starting = (env: Record<string, string>) =>
+    startReplica({ ...shard.env, KAFKA_BROKERS: kafka.brokers.join(), ...env });
+
+  it('that the placement map does not name', async () => {
+    await expect(starting({ SHARD: 'order-9' })).rejects.toThrow(`order-9 is no shard of the placement map of epoch`);
+  });
+
+  it('whose schema is not the newest', async () => {
+    const { pool } = shard.database;
+    const { rows } = await pool.query(`DELETE FROM migrations WHERE name LIKE 'CreateSagas%' RETURNING *`);
+    await expect(starting({})).rejects.toThrow(/not migrated \(missing: CreateSagas\d+\)/);
+    await pool.query('INSERT INTO migrations (timestamp, name) VALUES ($1, $2)', [rows[0].timestamp, rows[0].name]);
+  });
+
+  it('without its topic', async () => {
+    await shard.placement.pool.query(
+      `INSERT INTO placement_maps SELECT 99, '["order-without-topic"]', slots FROM placement_maps WHERE epoch = 1`,
+    );
+    await expect(starting({ SHARD: 'order-without-topic' })).rejects.toThrow('order.replies.order-without-topic');
+  });
+
+  it('without its configuration, and tells names but no values', () => {
+    const { DATABASE_URL: _, ...rest } = shard.env;
+    const env = { ...rest, PAYMENT_TOKEN_KEYS: 'k1:hunter2', PORT: 'x' };
+    expect(() => readConfig(orderConfig, env)).toThrow(
+      /^(?!.*hunter2)bad configuration.*DATABASE_URL.*PAYMENT_TOKEN_KEYS/s,
+    );
+  });
+});
