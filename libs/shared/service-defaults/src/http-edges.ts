@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import { problemOf, sendProblem } from './problem.filter.ts';
 import { Problem } from './problem.ts';
 
@@ -25,9 +25,25 @@ export function fastifyAdapter(options: FastifyServerOptions = {}): FastifyAdapt
     clientErrorHandler,
     ...options,
   });
-  // What is left is Fastify's own JSON parser, which refuses `__proto__` and `constructor` keys.
-  adapter.getInstance().removeContentTypeParser('text/plain');
+  takeJsonOnly(adapter.getInstance());
   return adapter;
+}
+
+/** Other content is refused, and the answer names what was wrong; Nest would drop the code of Fastify's own error. */
+function takeJsonOnly(http: FastifyInstance): void {
+  const refuse = (field: string, message: string, cause?: Error) =>
+    new Problem('validation-failed', { errors: [{ field, message }], cause });
+  // Fastify's own parser: it refuses `__proto__` and `constructor.prototype` keys.
+  const parse = http.getDefaultJsonParser('error', 'error');
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    void parse(request, String(text), (error, value) => {
+      done(error ? refuse('body', 'must be JSON', error) : null, value);
+    });
+  });
+  http.addContentTypeParser('*', (_request, _payload, done) => {
+    done(refuse('content-type', 'must be application/json'));
+  });
 }
 
 /** Node could not read the request, so there is no reply object to answer with. */

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply } from 'fastify';
 import { isTransient } from './errors.ts';
 import type { Logger } from './logger.ts';
-import { type FieldError, Problem, type ProblemCode } from './problem.ts';
+import { Problem, type ProblemCode } from './problem.ts';
 
 /** Statuses that Nest and Fastify raise themselves, before any code of ours runs. */
 const codeOfStatus: Record<number, ProblemCode> = {
@@ -12,13 +12,6 @@ const codeOfStatus: Record<number, ProblemCode> = {
   405: 'not-found',
   413: 'too-large',
   429: 'rate-limited',
-};
-
-/** Which part of the request Fastify could not take. */
-const fieldOfCode: Record<string, FieldError> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { field: 'content-type', message: 'must be application/json' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { field: 'body', message: 'is not JSON' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { field: 'body', message: 'is missing' },
 };
 
 /** The one place where an error becomes an HTTP answer. What it does not know says nothing of itself: no stack, no SQL. */
@@ -47,11 +40,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
   if (status !== undefined && status >= 400 && status < 500) {
-    const field = fieldOfCode[String((error as { code?: unknown }).code)];
-    return new Problem(codeOfStatus[status] ?? 'validation-failed', {
-      cause: error,
-      ...(field && { errors: [field] }),
-    });
+    return new Problem(codeOfStatus[status] ?? 'validation-failed', { cause: error });
   }
   return new Problem(isTransient(error) ? 'overloaded' : 'internal-error', { cause: error });
 }
