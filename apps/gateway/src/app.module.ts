@@ -1,0 +1,53 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type ServiceOptions, Shutdown } from '@ringshop/service-defaults';
+import { Callers } from './auth/callers.ts';
+import type { GatewayConfig } from './config.ts';
+import { StockController } from './operator/stock.controller.ts';
+import { OrdersController } from './orders/orders.controller.ts';
+import { Placement } from './placement/placement.ts';
+import { Shards } from './placement/shards.ts';
+import { Inventory } from './products/inventory.ts';
+import { ProductsController } from './products/products.controller.ts';
+import { ReplicaSet } from './upstream/replica-set.ts';
+
+@Module({})
+class PublicModule {}
+
+@Module({})
+class OperatorModule {}
+
+const longestStartMs = 60_000;
+
+/** The gateway as a service: what it shares, its public listener, and the operators' one. It holds no state of its own. */
+export function gateway(config: GatewayConfig): ServiceOptions {
+  const limits = { timeoutMs: config.UPSTREAM_TIMEOUT_MS, maxInFlight: config.UPSTREAM_MAX_IN_FLIGHT };
+  const replicas = new Map([...config.SHARDS].map(([name, urls]) => [name, new ReplicaSet(name, urls, limits)]));
+  const inventory = new Inventory('inventory', config.INVENTORY_URLS, limits);
+  const placement = new Placement(replicas);
+  const callers = new Callers({
+    jwksUrl: config.JWKS_URL,
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+  });
+  const providers: Provider[] = [
+    { provide: Callers, useValue: callers },
+    { provide: Shards, useValue: new Shards(placement) },
+    { provide: Inventory, useValue: inventory },
+  ];
+  const shutdown = new Shutdown();
+  for (const [name, pool] of [...replicas, ['inventory', inventory] as const]) {
+    shutdown.register('pools', name, () => pool.close());
+  }
+  return {
+    config,
+    shutdown,
+    module: { module: PublicModule, providers, controllers: [OrdersController, ProductsController] } as DynamicModule,
+    operator: {
+      module: { module: OperatorModule, providers, controllers: [StockController] },
+      HOST: config.OPERATOR_HOST,
+      PORT: config.OPERATOR_PORT,
+    },
+    fastify: { routerOptions: { maxParamLength: 400 } },
+    configure: () => placement.load(longestStartMs),
+  };
+}

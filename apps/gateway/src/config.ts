@@ -1,0 +1,38 @@
+import { serviceVariables, variables } from '@ringshop/service-defaults';
+import { z } from 'zod';
+
+const shardEntry = /^([a-z0-9-]{1,63})=(.+)$/;
+
+/** `order-1=http://a:1|http://a:2,order-2=http://…`: name → URLs of its replicas. */
+const shards = z.string().transform((text, context) => {
+  const replicas = new Map<string, string[]>();
+  for (const entry of text.split(',')) {
+    const [, name, urls] = shardEntry.exec(entry.trim()) ?? [];
+    const parsed = variables.httpUrls.safeParse(urls);
+    if (name === undefined || !parsed.success || replicas.has(name)) {
+      context.addIssue('must be name=url|url,name=url');
+      return z.NEVER;
+    }
+    replicas.set(name, parsed.data);
+  }
+  return replicas;
+});
+
+export const gatewayConfig = z.object({
+  ...serviceVariables,
+  NAME: serviceVariables.NAME.default('gateway-1'),
+  PORT: variables.port.default(8080),
+  OPERATOR_HOST: z.string().default('127.0.0.1'),
+  OPERATOR_PORT: variables.port.default(8081),
+  SHARDS: shards,
+  INVENTORY_URLS: variables.httpUrls,
+  JWKS_URL: variables.httpUrl,
+  JWT_ISSUER: z.string().default('http://ringshop.local/identity'),
+  JWT_AUDIENCE: z.string().default('ringshop'),
+  /** How long a shard or inventory may take to begin an answer; a wait comes on top. */
+  UPSTREAM_TIMEOUT_MS: variables.ms.default(5_000),
+  /** Requests that one replica may have open before further ones are refused as overload. */
+  UPSTREAM_MAX_IN_FLIGHT: variables.integer.default(1_024),
+});
+
+export type GatewayConfig = z.output<typeof gatewayConfig>;

@@ -1,0 +1,28 @@
+import { Controller, Param, Put, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Callers } from '../auth/callers.ts';
+import { Inventory } from '../products/inventory.ts';
+import { text } from '../text.ts';
+import { relay } from '../upstream/relay.ts';
+import { valid } from '../valid.ts';
+
+const stockBody = z.strictObject({ quantity: z.int().min(0).max(1_000_000_000) });
+
+/** Sets what is available of a product. On the operator listener only, and with an operator's token only. */
+@Controller('v1/stock')
+export class StockController {
+  constructor(
+    private readonly callers: Callers,
+    private readonly inventory: Inventory,
+  ) {}
+
+  @Put(':sku')
+  async set(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
+    await this.callers.operator(request);
+    const path = `/stock/${encodeURIComponent(valid(text(64), sku, 'sku'))}`;
+    const body = JSON.stringify(valid(stockBody, request.body, 'body'));
+    const headers = ['content-type', 'application/json'];
+    relay(reply, await this.inventory.send({ method: 'PUT', path, headers, body }));
+  }
+}

@@ -1,0 +1,92 @@
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
+import { Problem, Shutdown } from '@ringshop/service-defaults';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Callers } from '../auth/callers.ts';
+import { Shards } from '../placement/shards.ts';
+import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
+import { clientGone, relay, relayStream } from '../upstream/relay.ts';
+import { valid } from '../valid.ts';
+import { idempotencyKeyOf, pageOf, placeOrderBody, waitOf } from './order-requests.ts';
+
+/**
+ * The orders of whoever asks. Checks the request and sends it to the right shard under the verified customer id; no
+ * header of the client goes on. Whether an order is the customer's own is decided by the shard.
+ */
+@Controller('v1/orders')
+export class OrdersController {
+  constructor(
+    private readonly callers: Callers,
+    private readonly shards: Shards,
+    private readonly shutdown: Shutdown,
+  ) {}
+
+  @Post()
+  async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { customerId } = await this.callers.of(request);
+    const key = idempotencyKeyOf(request);
+    const seconds = waitOf(request);
+    // Written anew from what was checked: a body that two parsers read differently cannot get through.
+    const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));
+    const headers = ['x-customer-id', customerId, 'idempotency-key', key, 'content-type', 'application/json'];
+    const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body };
+    const slot = slotOf(customerId);
+    const placed =
+      seconds > 0 ? this.#wait(slot, order, seconds, clientGone(request, reply)) : this.shards.send(slot, order);
+    relay(reply, await placed);
+  }
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { customerId } = await this.callers.of(request);
+    const path = `/orders${pageOf(request)}`;
+    relay(reply, await this.shards.send(slotOf(customerId), read(customerId, path)));
+  }
+
+  @Get(':orderId')
+  async one(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+    relay(reply, await this.#read(request, orderId, ''));
+  }
+
+  @Get(':orderId/timeline')
+  async timeline(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+    relay(reply, await this.#read(request, orderId, '/timeline'));
+  }
+
+  @Get(':orderId/events')
+  async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+    const { customerId } = await this.callers.of(request);
+    const signal = clientGone(request, reply);
+    const ask = { ...read(customerId, `/orders/${orderId}/events`), signal };
+    relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown.signal);
+  }
+
+  async #read(request: FastifyRequest, orderId: string, part: string): Promise<Answer> {
+    const { customerId } = await this.callers.of(request);
+    return this.shards.send(slotOfExisting(orderId), read(customerId, `/orders/${orderId}${part}`));
+  }
+
+  /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
+  async #wait(slot: number, order: UpstreamRequest, seconds: number, gone: AbortSignal): Promise<Answer> {
+    const signal = AbortSignal.any([gone, this.shutdown.signal]);
+    const headers = [...(order.headers ?? []), 'prefer', `wait=${seconds}`];
+    try {
+      return await this.shards.send(slot, { ...order, headers, signal, timeoutMs: seconds * 1_000 });
+    } catch (error) {
+      if (gone.aborted || !this.shutdown.signal.aborted) throw error;
+      return this.shards.send(slot, order);
+    }
+  }
+}
+
+const read = (customerId: string, path: string): UpstreamRequest => ({
+  method: 'GET',
+  path,
+  headers: ['x-customer-id', customerId],
+});
+
+/** What is no order id cannot be the id of an order, and is answered like one that does not exist. */
+function slotOfExisting(orderId: string): number {
+  if (!isOrderId(orderId)) throw new Problem('not-found');
+  return slotOfOrder(orderId);
+}

@@ -1,0 +1,66 @@
+import type { Readable } from 'node:stream';
+import { counter, Problem } from '@ringshop/service-defaults';
+import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
+import type { ReplicaSet } from '../upstream/replica-set.ts';
+import type { Placement } from './placement.ts';
+
+const misdirected = counter(
+  'gateway_misdirected_total',
+  'Requests that a shard refused because it does not own the slot',
+);
+const attempts = 3;
+
+/**
+ * Sends a request to the shard that owns its slot, wherever the slot is now. A shard's 421 never reaches a client: the
+ * map is learned anew and the request repeated; when nobody owns the slot, as in the middle of a move, it is a 503.
+ * A slot's requests go to its owner only, also when that one is down.
+ */
+export class Shards {
+  readonly #placement: Placement;
+
+  constructor(placement: Placement) {
+    this.#placement = placement;
+  }
+
+  send(slot: number, request: UpstreamRequest): Promise<Answer> {
+    return this.#route(
+      slot,
+      (shard) => shard.send(request),
+      (answer) => answer.body,
+    );
+  }
+
+  stream(slot: number, request: UpstreamRequest): Promise<Answer<Readable>> {
+    return this.#route(slot, (shard) => shard.stream(request), textOf);
+  }
+
+  async #route<B>(
+    slot: number,
+    ask: (shard: ReplicaSet) => Promise<Answer<B>>,
+    text: (answer: Answer<B>) => string | Promise<string>,
+  ): Promise<Answer<B>> {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const epoch = this.#placement.epoch;
+      const answer = await ask(this.#placement.shardOf(slot));
+      if (answer.status !== 421) return answer;
+      misdirected.inc();
+      const known = epochOf(await text(answer));
+      // Learned meanwhile by another request, or known to be no newer than ours: then asking again tells nothing.
+      if (this.#placement.epoch === epoch && known > epoch) await this.#placement.refresh();
+      if (this.#placement.epoch === epoch) break;
+    }
+    throw new Problem('shard-unavailable');
+  }
+}
+
+async function textOf({ body }: Answer<Readable>): Promise<string> {
+  return (await body.toArray()).join('');
+}
+
+function epochOf(problem: string): number {
+  try {
+    return Number((JSON.parse(problem) as { epoch?: unknown }).epoch) || 0;
+  } catch (cause) {
+    throw new Problem('internal-error', { cause });
+  }
+}

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Service, start } from '@ringshop/service-defaults';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { gateway } from '../app.module.ts';
+import { gatewayConfig } from '../config.ts';
+
+/** A request as a peer received it. */
+export interface Received {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+export type Behave = (request: Received, response: ServerResponse, raw: IncomingMessage) => void;
+
+/** A real HTTP server that speaks the protocol of a shard or of inventory and remembers what it was asked. */
+export class Peer {
+  readonly received: Received[] = [];
+  readonly #server: Server;
+  behave: Behave;
+
+  constructor(behave: Behave) {
+    this.behave = behave;
+    this.#server = createServer(async (raw, response) => {
+      const body = (await raw.toArray()).join('');
+      const request = { method: raw.method ?? '', path: raw.url ?? '', headers: raw.headers, body };
+      if (request.path !== '/placement') this.received.push(request);
+      this.behave(request, response, raw);
+    });
+  }
+
+  async listen(port = 0): Promise<this> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return this;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((closed) => this.#server.close(closed));
+  }
+}
+
+export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+/** An identity provider: serves its JWKS over HTTP and signs what a test asks for. */
+export async function identityProvider() {
+  const pair = await generateKeyPair('ES256', { extractable: true });
+  const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
+  const server = await new Peer((_request, response) => json(response, 200, { keys: [publicJwk] })).listen();
+  const sign = (claims: JWTPayload, key: Parameters<SignJWT['sign']>[0] = pair.privateKey, alg = 'ES256') =>
+    new SignJWT(claims).setProtectedHeader({ alg, kid: 'k1' }).sign(key);
+  const token = (sub: string, more: JWTPayload = {}) => sign({ ...goodClaims(sub), ...more });
+  return { server, publicJwk, sign, token };
+}
+
+export const now = () => Math.floor(Date.now() / 1_000);
+
+export const goodClaims = (sub: string): JWTPayload => ({
+  sub,
+  iss: 'http://ringshop.local/identity',
+  aud: 'ringshop',
+  exp: now() + 600,
+});
+
+/** A gateway in this process, on free ports, in front of the given peers. */
+export async function startGateway(parts: {
+  shards: Record<string, string[]>;
+  inventory?: string;
+  jwks: string;
+  env?: Record<string, string>;
+}): Promise<Service> {
+  const config = gatewayConfig.parse({
+    PORT: '0',
+    OPERATOR_PORT: '0',
+    LOG_LEVEL: 'silent',
+    SHARDS: Object.entries(parts.shards)
+      .map(([name, urls]) => `${name}=${urls.join('|')}`)
+      .join(','),
+    INVENTORY_URLS: parts.inventory ?? 'http://127.0.0.1:1',
+    JWKS_URL: parts.jwks,
+    ...parts.env,
+  });
+  return start(gateway(config));
+}

@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream';
+import { Problem } from '@ringshop/service-defaults';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from './exchange.ts';
+
+/** Hands an answer on to the client as it is. */
+export function relay(reply: FastifyReply, { status, headers, body }: Answer): void {
+  void reply.code(status).headers(headers).header('cache-control', 'no-store').send(body);
+}
+
+/** Pipes an event stream until either side ends, or this process stops: then the client sees an orderly end. */
+export function relayStream(reply: FastifyReply, { status, headers, body }: Answer<Readable>, stop: AbortSignal): void {
+  reply.hijack();
+  const { raw } = reply;
+  const end = () => raw.end();
+  raw.writeHead(status, { ...headers, 'cache-control': 'no-store', connection: 'close' });
+  raw.flushHeaders();
+  stop.addEventListener('abort', end, { once: true });
+  raw.once('close', () => {
+    stop.removeEventListener('abort', end);
+    body.destroy();
+  });
+  // Cut, not ended: an end would tell the client that there is nothing more to come.
+  body.once('error', () => raw.destroy());
+  body.pipe(raw);
+}
+
+/** Aborts when the client hangs up before it has its answer. */
+export function clientGone(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  // Nobody is left to read this problem, but an error of another kind would be logged as a failure of ours.
+  const abort = () => gone.abort(new Problem('deadline-exceeded', { detail: 'the client hung up' }));
+  if (request.raw.socket.destroyed) abort();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort();
+  });
+  return gone.signal;
+}

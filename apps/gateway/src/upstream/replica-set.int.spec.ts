@@ -1,0 +1,104 @@
+import { afterEach, expect, test } from 'vitest';
+import { type Behave, json, Peer } from '../spec/peers.ts';
+import { ReplicaSet } from './replica-set.ts';
+
+const opened: { close: () => Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+
+async function replicas(...behaviours: Behave[]) {
+  const peers = await Promise.all(behaviours.map((behave) => new Peer(behave).listen()));
+  const set = new ReplicaSet(
+    'order-1',
+    peers.map(({ url }) => url),
+    { timeoutMs: 300, maxInFlight: 10 },
+  );
+  opened.push(...peers, set);
+  return { peers: peers as [Peer, Peer], set };
+}
+
+const answers: Behave = (_request, response) => json(response, 200, { ok: true });
+const hangs: Behave = () => undefined;
+const hangsUp: Behave = (_request, response) => response.destroy();
+const get = { method: 'GET', path: '/x' } as const;
+
+test('the replica with the fewest requests in flight is asked', async () => {
+  const { peers, set } = await replicas(
+    (_request, response) => void setTimeout(() => json(response, 200, {}), 100),
+    answers,
+  );
+  await Promise.all(Array.from({ length: 4 }, () => set.send(get)));
+  for (let again = 0; again < 3; again++) await set.send(get);
+  expect(Math.abs(peers[0].received.length - peers[1].received.length)).toBeLessThanOrEqual(3);
+  const slow = set.send(get);
+  for (let again = 0; again < 3; again++) expect((await set.send(get)).status).toBe(200);
+  await slow;
+});
+
+test('a replica that is down costs nothing while another one is up', async () => {
+  const { peers, set } = await replicas(answers, answers);
+  await peers[0].close();
+  opened.splice(opened.indexOf(peers[0]), 1);
+  for (let request = 0; request < 20; request++) expect((await set.send(get)).status).toBe(200);
+  expect(peers[1].received).toHaveLength(20);
+});
+
+test('a replica that hangs up is left for another one, with the same key and body', async () => {
+  const { peers, set } = await replicas(hangsUp, answers);
+  const order = { method: 'POST', path: '/orders', headers: ['idempotency-key', 'k'], body: '{}' } as const;
+  for (let request = 0; request < 4; request++) {
+    expect((await set.send({ ...order, headers: [...order.headers] })).status).toBe(200);
+  }
+  expect(peers[1].received.every(({ headers, body }) => headers['idempotency-key'] === 'k' && body === '{}')).toBe(
+    true,
+  );
+});
+
+test('when all are down it is a 503 at once, and works again when one is back', async () => {
+  const { peers, set } = await replicas(answers);
+  await set.send(get);
+  const { port } = peers[0];
+  await peers[0].close();
+  opened.splice(opened.indexOf(peers[0]), 1);
+  await expect(set.send(get)).rejects.toMatchObject({ code: 'shard-unavailable', headers: { 'retry-after': '1' } });
+  const begin = performance.now();
+  await expect(set.send(get)).rejects.toMatchObject({ status: 503 });
+  expect(performance.now() - begin).toBeLessThan(50);
+  opened.push(await new Peer(answers).listen(port));
+  await expect
+    .poll(
+      () =>
+        set.send(get).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      { timeout: 2_000 },
+    )
+    .toBe(200);
+});
+
+test('a connection that the replica has closed meanwhile is not an error', async () => {
+  let first = true;
+  const { set } = await replicas((request, response) => {
+    if (first) return answers(request, response, undefined as never);
+    first = true;
+    response.destroy();
+  });
+  await set.send(get);
+  first = false;
+  expect((await set.send(get)).status).toBe(200);
+});
+
+test('what takes too long is a 504 and is asked once only', async () => {
+  const { peers, set } = await replicas(hangs, hangs);
+  await expect(set.send(get)).rejects.toMatchObject({ code: 'deadline-exceeded', status: 504 });
+  expect(peers[0].received.length + peers[1].received.length).toBe(1);
+});
+
+test('beyond its bound it is overloaded, without queueing', async () => {
+  const { set } = await replicas(hangs);
+  const open = Array.from({ length: 10 }, () => set.send(get).catch((error: { code: string }) => error.code));
+  await expect(set.send(get)).rejects.toMatchObject({ code: 'overloaded', status: 503 });
+  expect(new Set(await Promise.all(open))).toEqual(new Set(['deadline-exceeded']));
+});
