@@ -1,4 +1,4 @@
 export { type AuditOptions, type AuditReport, audit } from './audit/audit.ts';
 export { reportText } from './audit/report-table.ts';
 export { Customer } from './customer.ts';
-export type { SystemUrls } from './system.ts';
+export { findSystem, type SystemUrls } from './system.ts';
