@@ -46,6 +46,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   #handles = new Map<string, Handle>();
   #dead: string | undefined;
   #joined = false;
+  #joining: Promise<void> | undefined;
 
   constructor(options: KafkaBatchServerOptions) {
     super();
@@ -62,7 +63,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / 3),
-      rebalanceTimeout: 30_000,
+      // Nobody waits longer for a member that is busy than for one that is dead: a zombie's batch is harmless.
+      rebalanceTimeout: sessionTimeoutMs,
       allowAutoTopicCreation: false,
       maxInFlightRequests: 5,
       // A stop waits for the fetch under way: this long at most when there is nothing to fetch.
@@ -91,21 +93,31 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     });
     this.#consumer.on(CRASH, ({ payload }) => {
       this.#joined = false;
-      if (!payload.restart) this.#dead = `the consumer died: ${payload.error.message}`;
+      if (!payload.restart) this.#die(payload.error);
     });
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics, fromBeginning: true });
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: partitions,
-      eachBatch: (payload) => this.#runs.submit(payload),
-    });
+    // Not awaited: the group may have to wait for a member that was killed, and the service has other work meanwhile.
+    this.#joining = this.#consumer
+      .run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: partitions,
+        eachBatch: (payload) => this.#runs.submit(payload),
+      })
+      .catch((error) => this.#die(error));
+  }
+
+  #die(error: Error): void {
+    this.#dead = `the consumer died: ${error.message}`;
+    this.#options.logger?.error({ err: error }, 'the consumer died');
   }
 
   /** Lets the handlers under way finish and commits what they did; a retry in progress is given up to whoever is next. */
   async close(): Promise<void> {
     this.#stopping.abort();
+    // kafkajs forgets a stop that comes while it joins.
+    await Promise.race([this.#joining, pause(1_000, undefined, { ref: false })]);
     await this.#consumer.disconnect();
     await this.#deadLetters.disconnect();
   }

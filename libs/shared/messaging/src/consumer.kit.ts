@@ -26,7 +26,13 @@ export function stockController(handle: BatchHandler): Type {
 export async function startConsumer(handle: BatchHandler, options: ConsumerOptions) {
   const { controllers = [stockController(handle)], ...rest } = options;
   const groupId = options.groupId ?? `group-${Math.random()}`;
-  const server = new KafkaBatchServer({ carries: () => stockCommands, retryMinMs: 5, ...rest, groupId });
+  const server = new KafkaBatchServer({
+    carries: () => stockCommands,
+    retryMinMs: 5,
+    retryMaxMs: 20,
+    ...rest,
+    groupId,
+  });
   const app = await NestFactory.createMicroservice(
     { module: class {}, controllers },
     { strategy: server, logger: false, abortOnError: false },

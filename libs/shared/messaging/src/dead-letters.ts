@@ -1,5 +1,6 @@
+import { UnreadableMessage } from '@ringshop/contracts';
 import type { Logger } from '@ringshop/service-defaults';
-import { CompressionTypes, type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
 import { deadLettered } from './metrics.ts';
 import { Sender } from './sender.ts';
 
@@ -41,10 +42,10 @@ export class DeadLetters {
       const { record, topic, partition } = letter;
       const { key, value } = record;
       const moved = { topic: deadLetterTopicOf(topic), key, value, headers: headersOf(letter) };
-      await this.#sender.send([moved], CompressionTypes.GZIP);
+      await this.#sender.send([moved], kafkajs.CompressionTypes.GZIP);
       letters.shift();
       deadLettered.inc({ topic });
-      this.#logger?.error({ topic, partition, offset: record.offset, cause: causeOf(letter.cause) }, 'dead letter');
+      this.#logger?.error({ topic, partition, offset: record.offset, cause: kindOf(letter.cause) }, 'dead letter');
     }
   }
 
@@ -65,7 +66,11 @@ function headersOf({ record, topic, partition, cause, attempts }: DeadLetter): I
   };
 }
 
-/** The messages of an error and of its causes. Never its data: a database error's detail quotes the row. */
+/** For the log, where no payload may go: other errors than ours quote what they did not like. The header tells it all. */
+const kindOf = (error: unknown): string =>
+  error instanceof UnreadableMessage ? error.message : error instanceof Error ? error.name : typeof error;
+
+/** The messages of an error and of its causes; it stays with the payload that they may quote. */
 function causeOf(error: unknown): string {
   const texts: string[] = [];
   for (let at = error; at !== undefined && texts.length < 4; at = at instanceof Error ? at.cause : undefined) {

@@ -14,6 +14,8 @@ export interface Bench {
   /** A relay that is stopped with the bench. */
   relay: (options?: Partial<RelayOptions>) => Relay;
   rowsLeft: () => Promise<number>;
+  /** Stops the relays of a test, so that they do not sweep in the next one. */
+  stopRelays: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -32,8 +34,10 @@ export async function openBench(): Promise<Bench> {
       return relay;
     },
     rowsLeft: async () => (await pool.query<{ n: number }>('SELECT count(*) AS n FROM outbox')).rows[0]!.n,
+    stopRelays: async () => {
+      await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+    },
     close: async () => {
-      await Promise.all(relays.map((relay) => relay.stop()));
       await pool.end();
       await database.drop();
     },
@@ -45,15 +49,16 @@ export async function topicPair(name: string, config: Record<string, string> = {
   const topic = `${name}-${Math.random().toString(36).slice(2, 10)}`;
   const entries = Object.entries(config).map(([name, value]) => ({ name, value }));
   const { withAdmin } = await testKafka();
-  await withAdmin((admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
+  await withAdmin(async (admin) => {
+    await admin.createTopics({
       topics: [
         { topic, numPartitions: 3, configEntries: entries },
         { topic: `${topic}.dlq`, numPartitions: 3, configEntries: [{ name: 'max.message.bytes', value: '2097152' }] },
       ],
-    }),
-  );
+    });
+    // Each leader has to answer, or the first produce is stored in part and repeated as a whole.
+    await eventually(async () => [await admin.fetchTopicOffsets(topic), await admin.fetchTopicOffsets(`${topic}.dlq`)]);
+  });
   return topic;
 }
 
@@ -61,8 +66,7 @@ export async function topicPair(name: string, config: Record<string, string> = {
 export async function produce(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, maxInFlightRequests: 1 });
   await producer.connect();
-  await producer.send({ topic, messages });
-  await producer.disconnect();
+  await producer.send({ topic, messages }).finally(() => producer.disconnect());
 }
 
 export async function committedOffsets(kafka: Kafka, groupId: string, topic: string): Promise<number> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { contentType } from '@ringshop/contracts';
 import type { Logger } from '@ringshop/service-defaults';
 import { type CompressionTypes, type IHeaders, type Kafka, Partitioners, type Producer } from 'kafkajs';
@@ -59,8 +60,8 @@ export class Sender {
         });
       });
     } catch (error) {
-      // A send that was given up must not go on behind the next one's back; its connection goes with it.
-      if (error instanceof DeadlineExceeded) await this.disconnect();
+      // Nor may a send that was given up go on behind the next one's back: it goes with its connection.
+      void this.disconnect();
       throw error;
     }
   }
@@ -88,13 +89,15 @@ export class Sender {
     }
   }
 
-  /** Does not wait for the broker: what is under way fails, and the caller has that in its `send`. */
+  /** Never rejects, and waits at most half a second: kafkajs would wait for the answers of a broker that is gone. */
   async disconnect(): Promise<void> {
     const connecting = this.#producer;
     this.#producer = undefined;
-    const closing = connecting?.then((producer) => producer.disconnect());
-    closing?.catch((error) => this.#logger?.debug({ err: error }, 'a producer did not close cleanly'));
-    await Promise.race([closing?.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+    if (!connecting) return;
+    const closed = connecting
+      .then((producer) => producer.disconnect())
+      .catch((error) => this.#logger?.debug({ err: error }, 'a producer did not close cleanly'));
+    await Promise.race([closed, pause(500, undefined, { ref: false })]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { commands, events, orderRepliesTopic, replyNames } from '@ringshop/contracts';
-import { ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { deadLetterRoomBytes, deadLetterTopicOf } from './dead-letters.ts';
 
 /** Why a consumer must not start. One line, for whoever operates it. */
@@ -66,4 +66,9 @@ export async function checkTopics(kafka: Kafka, topics: readonly string[]): Prom
   }
 }
 
-const sizeOf = (name: string) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['max.message.bytes'] });
+const sizeOf = (name: string) => ({
+  // Not a named import: Node does not find it among the names of this CommonJS module.
+  type: kafkajs.ConfigResourceTypes.TOPIC,
+  name,
+  configNames: ['max.message.bytes'],
+});

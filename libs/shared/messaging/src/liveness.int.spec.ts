@@ -1,0 +1,52 @@
+import { zstdCompressSync } from 'node:zlib';
+import { eventually } from '@ringshop/testing';
+import kafkajs from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { records, startConsumer } from './consumer.kit.ts';
+import { type Bench, openBench, topicPair } from './messaging.kit.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.close());
+
+describe('a consumer that is running', () => {
+  it('turns liveness red when kafkajs gives up for good, which otherwise nobody would notice', async () => {
+    const topic = await topicPair('zstd');
+    await produceZstd(topic);
+    const consumer = await startConsumer(async () => undefined, { kafka: bench.kafka, topics: [topic] });
+    expect(consumer.server.live()).toBeUndefined();
+    await eventually(() => consumer.server.live() !== undefined, { within: 30_000 });
+    expect(consumer.server.live()).toBe('the consumer died: ZSTD compression not implemented');
+    expect(consumer.server.ready()).toBeDefined();
+    await consumer.close();
+  });
+
+  it('arms no timer that fires at once when it is idle', async () => {
+    const topic = await topicPair('idle');
+    const consumer = await startConsumer(async () => undefined, { kafka: bench.kafka, topics: [topic] });
+    await eventually(() => consumer.server.ready() === undefined);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const immediate = timers.mock.calls.filter(([, ms]) => (ms ?? 0) <= 1).length;
+    timers.mockRestore();
+    await consumer.close();
+    expect(immediate).toBeLessThan(20);
+  });
+});
+
+/** With a codec that kafkajs lacks, for as long as this takes. */
+async function produceZstd(topic: string): Promise<void> {
+  const { CompressionCodecs, CompressionTypes } = kafkajs;
+  const lacking = CompressionCodecs[CompressionTypes.ZSTD]!;
+  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+    compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
+    decompress: async () => Promise.reject(new Error('is not read here')),
+  });
+  const producer = bench.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  await producer.send({ topic, messages: records(1), compression: CompressionTypes.ZSTD });
+  await producer.disconnect();
+  CompressionCodecs[CompressionTypes.ZSTD] = lacking;
+}

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '@ringshop/servers';
+import { eventually, faultProxy, ownKafka, testTopics } from '@ringshop/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { encode, encodeRow } from './encoding.ts';
+import { createKafka } from './kafka.ts';
+import { type Bench, idsOf, openBench, outgoing, readTopic, topicPair } from './messaging.kit.ts';
+import { relayFailures, relayLeft, swept } from './metrics.ts';
+import { Outbox } from './outbox.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterEach(() => bench.stopRelays());
+afterAll(() => bench.close());
+
+const total = async (counter: typeof swept) => (await counter.get()).values[0]?.value ?? 0;
+
+describe('relay', () => {
+  it('publishes both of two transactions that commit in the reverse order of their ids', async () => {
+    const topic = await topicPair('reverse');
+    const relay = bench.relay();
+    relay.start();
+    const first = await bench.pool.connect();
+    const second = await bench.pool.connect();
+    const insert = 'INSERT INTO outbox (messages) VALUES ($1) RETURNING id';
+    const [early, late] = [outgoing(topic), outgoing(topic)];
+    await first.query('BEGIN');
+    const { rows: one } = await first.query<{ id: number }>(insert, [encodeRow(early.map(encode))]);
+    const { rows: two } = await second.query<{ id: number }>(insert, [encodeRow(late.map(encode))]);
+    expect(two[0]!.id).toBeGreaterThan(one[0]!.id);
+    // The younger id is published and gone before the older one can be seen.
+    await eventually(async () => (await bench.rowsLeft()) === 0);
+    await first.query('COMMIT');
+    await eventually(async () => (await bench.rowsLeft()) === 0);
+    first.release();
+    second.release();
+    const ids = idsOf(await readTopic(bench.kafka, topic, { expect: 2 }));
+    expect(ids).toEqual(expect.arrayContaining([early[0]!.event.id, late[0]!.event.id]));
+  });
+
+  it('sweeps what a crash between commit and hand-off left behind, each row by one of two replicas', async () => {
+    const topic = await topicPair('left');
+    const messages = outgoing(topic, 300);
+    for (const message of messages) {
+      const row = [encodeRow([encode(message)])];
+      await bench.pool.query("INSERT INTO outbox (messages, created_at) VALUES ($1, now() - interval '1 minute')", row);
+    }
+    const before = await total(swept);
+    const replicas = [bench.relay({ sweepAfterMs: 10_000 }), bench.relay({ sweepAfterMs: 10_000 })];
+    for (const relay of replicas) relay.start();
+    await eventually(async () => (await bench.rowsLeft()) === 0);
+    expect((await total(swept)) - before).toBe(300);
+    const ids = idsOf(await readTopic(bench.kafka, topic, { expect: 300 }));
+    expect(ids.sort()).toEqual(messages.map(({ event }) => event.id).sort());
+  });
+
+  it('keeps no more in memory than its bound, and publishes the rest through the sweep', async () => {
+    const topic = await topicPair('bound');
+    const relay = bench.relay({ maxHeld: 10 });
+    const outbox = new Outbox({ pool: bench.pool, relay });
+    const before = await total(relayLeft);
+    const messages = Array.from({ length: 30 }, () => outgoing(topic, 2));
+    await Promise.all(messages.map((two) => outbox.transaction(async (tx) => tx.publish(two))));
+    expect((await total(relayLeft)) - before).toBeGreaterThan(0);
+    relay.start();
+    await eventually(async () => (await bench.rowsLeft()) === 0);
+    const ids = new Set(idsOf(await readTopic(bench.kafka, topic, { expect: 60 })));
+    expect(ids.size).toBe(60);
+  });
+
+  it('leaves to the next process what it could not send before it had to stop', async () => {
+    const topic = await topicPair('stop');
+    const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'nowhere' });
+    const cutOff = bench.relay({ kafka: nowhere });
+    const message = outgoing(topic);
+    await new Outbox({ pool: bench.pool, relay: cutOff }).transaction(async (tx) => tx.publish(message));
+    const from = performance.now();
+    await cutOff.stop();
+    expect(performance.now() - from).toBeLessThan(2_500);
+    expect(await bench.rowsLeft()).toBe(1);
+    bench.relay().start();
+    expect(idsOf(await readTopic(bench.kafka, topic, { expect: 1 }))).toEqual([message[0]!.event.id]);
+    await eventually(async () => (await bench.rowsLeft()) === 0);
+  });
+});
+
+describe('relay behind a network that drops answers', () => {
+  it('loses nothing when produces time out after the append, with more waiting all the time', async () => {
+    const port = await freePort();
+    const proxy = await faultProxy(port);
+    const own = await ownKafka({ port, advertisedPort: proxy.port });
+    const brokers = [`127.0.0.1:${proxy.port}`];
+    const { commands } = await testTopics(['commands'], { brokers });
+    const kafka = createKafka({ brokers, clientId: 'spec' });
+    const relay = bench.relay({ kafka, sendDeadlineMs: 300, sweepAfterMs: 60_000 });
+    const outbox = new Outbox({ pool: bench.pool, relay });
+    const failuresBefore = await total(relayFailures);
+
+    const sent: string[] = [];
+    let faulty = true;
+    const load = async () => {
+      while (faulty) {
+        const messages = outgoing(commands, 3);
+        await outbox.transaction(async (tx) => tx.publish(messages));
+        sent.push(...messages.map(({ event }) => event.id));
+        await pause(5);
+      }
+    };
+    const loads = [load(), load(), load()];
+    for (let round = 0; round < 5; round++) {
+      await pause(300);
+      proxy.dropReplies();
+      await pause(500);
+      await proxy.pass();
+    }
+    faulty = false;
+    await Promise.all(loads);
+    await relay.flush();
+
+    const ids = idsOf(await readTopic(kafka, commands, { expect: sent.length }));
+    expect(new Set(ids)).toEqual(new Set(sent));
+    expect(ids.length, 'no produce was appended and then timed out').toBeGreaterThan(sent.length);
+    expect(proxy.counts.droppedReplies).toBeGreaterThan(0);
+    expect((await total(relayFailures)) - failuresBefore).toBeGreaterThan(0);
+    expect(await bench.rowsLeft()).toBe(0);
+    await relay.stop();
+    await own.stop();
+    await proxy.close();
+  });
+});
