@@ -13,3 +13,4 @@ export { ProblemFilter, problemOf, sendProblem } from './problem.filter.ts';
 export { type FieldError, Problem, type ProblemCode, problemCodes } from './problem.ts';
 export { type Service, type ServiceOptions, start, startService } from './service.ts';
 export { Shutdown, type ShutdownPhase } from './shutdown.ts';
+export { valid } from './valid.ts';
