@@ -165,10 +165,11 @@ test('events are streamed as they come, and a client that leaves ends the stream
     response.once('close', () => (closed = true));
   };
   const leave = new AbortController();
-  const headers = { authorization: `Bearer ${await idp.token(customer)}` };
+  const headers = { authorization: `Bearer ${await idp.token(customer)}`, 'last-event-id': '2' };
   const path = `/v1/orders/${newOrderId(slotOf(customer))}/events`;
   const response = await fetch(gateway.url + path, { headers, signal: leave.signal });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
+  expect(peers['order-1']!.received[0]!.headers).toMatchObject({ 'x-customer-id': customer, 'last-event-id': '2' });
   const { value } = await response.body!.getReader().read();
   expect(Buffer.from(value!).toString()).toBe('data: 1\n\n');
   leave.abort();

@@ -1,11 +1,11 @@
 import { Controller, Param, Put, Req, Res } from '@nestjs/common';
+import { valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
 import { Inventory } from '../products/inventory.ts';
 import { text } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
-import { valid } from '../valid.ts';
 
 const stockBody = z.strictObject({ quantity: z.int().min(0).max(1_000_000_000) });
 

@@ -1,7 +1,6 @@
-import { Problem } from '@ringshop/service-defaults';
+import { Problem, valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { expect, test } from 'vitest';
-import { valid } from '../valid.ts';
 import { idempotencyKeyOf, pageOf, placeOrderBody, waitOf } from './order-requests.ts';
 
 const line = { sku: 'SKU-0001', quantity: 1 };

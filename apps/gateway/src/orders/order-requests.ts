@@ -1,9 +1,8 @@
 import { lines, money } from '@ringshop/contracts';
-import { Problem } from '@ringshop/service-defaults';
+import { Problem, valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { text, wholeNumber } from '../text.ts';
-import { valid } from '../valid.ts';
 
 const line = z.strictObject({ ...lines.element.shape, sku: text(64) });
 
@@ -41,6 +40,12 @@ export function waitOf(request: FastifyRequest): number {
     throw new Problem('validation-failed', { errors: [{ field: 'prefer', message }] });
   }
   return 0;
+}
+
+/** What an event stream that was cut saw last: an order's version; `0` when it begins. */
+export function lastEventIdOf({ headers }: FastifyRequest): string {
+  const seen = headers['last-event-id'];
+  return typeof seen === 'string' && /^\d{1,9}$/.test(seen) ? seen : '0';
 }
 
 /** The query of a page of results, checked and written anew; empty or beginning with `?`. */

@@ -1,13 +1,12 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
-import { Problem, Shutdown } from '@ringshop/service-defaults';
+import { Problem, Shutdown, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../auth/callers.ts';
 import { Shards } from '../placement/shards.ts';
 import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
 import { clientGone, relay, relayStream } from '../upstream/relay.ts';
-import { valid } from '../valid.ts';
-import { idempotencyKeyOf, pageOf, placeOrderBody, waitOf } from './order-requests.ts';
+import { idempotencyKeyOf, lastEventIdOf, pageOf, placeOrderBody, waitOf } from './order-requests.ts';
 
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard under the verified customer id; no
@@ -57,7 +56,8 @@ export class OrdersController {
   async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
     const { customerId } = await this.callers.of(request);
     const signal = clientGone(request, reply);
-    const ask = { ...read(customerId, `/orders/${orderId}/events`), signal };
+    const headers = ['x-customer-id', customerId, 'last-event-id', lastEventIdOf(request)];
+    const ask: UpstreamRequest = { method: 'GET', path: `/orders/${orderId}/events`, headers, signal };
     relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown.signal);
   }
 
