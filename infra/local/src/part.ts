@@ -83,7 +83,7 @@ export class Part {
     void child.exited.then((exit) => this.#ended(exit));
     try {
       await until(this.spec.probe, {
-        within: 60_000,
+        within: 120_000,
         every: 50,
         what: this.name,
         unless: () => (child.exit() ? 'it ended' : this.#ending.aborted ? 'the system is stopping' : undefined),

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { until } from './until.ts';
 
 const handedOut = new Set<number>();
 
@@ -22,4 +23,16 @@ export function portIsFree(port: number): Promise<boolean> {
     probe.once('error', () => resolve(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+}
+
+/**
+ * Waits a moment for a port that is just being given up, and refuses one that stays taken.
+ * Without this a server that cannot bind would look ready: somebody else's answers in its place.
+ */
+export async function refuseBusyPort(name: string, port: number): Promise<void> {
+  try {
+    await until(() => portIsFree(port), { within: 2_000, every: 50, what: name });
+  } catch (cause) {
+    throw new Error(`${name}: port ${port} is in use by another program`, { cause });
+  }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
 import { exchange } from './exchange.ts';
-import { freePort } from './free-port.ts';
+import { freePort, refuseBusyPort } from './free-port.ts';
 import { findJava } from './java.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { until } from './until.ts';
@@ -43,6 +43,7 @@ export interface KafkaServer extends Child {
 /** Starts a single KRaft broker on the loopback address with its log in `dir`/kafka, formatted when it is new. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const { dir, port, jit = 'c1', ledger, progress } = options;
+  await refuseBusyPort('kafka', port);
   const [java, jars] = await Promise.all([findJava(progress), kafkaJars(progress)]);
   const classpath = ['-cp', join(jars, '*'), `-Dlog4j2.configurationFile=${logConfig}`];
   const firstTier = '-XX:TieredStopAtLevel=1';
@@ -56,7 +57,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
   const jvm = [...memory, ...(jit === 'c1' ? [firstTier] : []), ...classpath];
   const args = [...jvm, 'kafka.Kafka', properties];
   const child = await startChild({ name: 'kafka', command: java, args, logFile, ledger, stopWithin: 30_000 });
-  await until(() => answersApiVersions(port), { within: 60_000, what: 'kafka', unless: diedOf(child, logFile) });
+  await until(() => answersApiVersions(port), { within: 120_000, what: 'kafka', unless: diedOf(child, logFile) });
   return Object.assign(child, { name: 'kafka' as const, port, brokers: [`127.0.0.1:${port}`] });
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
 import { exchange } from './exchange.ts';
+import { refuseBusyPort } from './free-port.ts';
 import { type Account, asAccount, postgresAccount, postgresBinaries } from './postgres-binaries.ts';
 import { until } from './until.ts';
 
@@ -25,6 +26,7 @@ export interface PostgresServer extends Child {
 /** Starts PostgreSQL on the loopback address with its cluster in `dir`/postgres, which it makes when there is none. */
 export async function startPostgres(options: ServerOptions & { configFile?: string }): Promise<PostgresServer> {
   const { dir, port, configFile = sharedConfig, ledger } = options;
+  await refuseBusyPort('postgres', port);
   const data = join(dir, 'postgres');
   const binaries = await postgresBinaries();
   await mkdir(dir, { recursive: true });

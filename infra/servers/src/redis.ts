@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
 import { exchange } from './exchange.ts';
+import { refuseBusyPort } from './free-port.ts';
 import { findTool, type Tool } from './system-tool.ts';
 import { until } from './until.ts';
 
@@ -27,6 +28,7 @@ export interface RedisServer extends Child {
 
 /** Starts Redis on the loopback address with its data in `dir`/redis, and waits until it has loaded it. */
 export async function startRedis({ dir, port, ledger, progress }: ServerOptions): Promise<RedisServer> {
+  await refuseBusyPort('redis', port);
   const command = await findTool(redis, progress);
   const data = join(dir, 'redis');
   await mkdir(data, { recursive: true });

@@ -1,7 +1,8 @@
-import Redis from 'ioredis';
+import { freePort } from '@ringshop/servers';
+import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { eventually, testDatabase, testKafka, testRedis, testTopics } from './index.ts';
+import { eventually, faultProxy, ownKafka, testDatabase, testKafka, testRedis, testTopics } from './index.ts';
 
 describe('servers for a test', () => {
   it('gives each spec an empty database of its own', async () => {
@@ -51,4 +52,23 @@ describe('servers for a test', () => {
     await consumer.disconnect();
     await producer.disconnect();
   });
+});
+
+it('puts a faulty network before a broker', async () => {
+  const port = await freePort();
+  const proxy = await faultProxy(port);
+  const broker = await ownKafka({ port, advertisedPort: proxy.port });
+  const retry = { retries: 30, maxRetryTime: 200 };
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${proxy.port}`], logLevel: logLevel.NOTHING, retry });
+  const { events } = await testTopics(['events'], { brokers: [`127.0.0.1:${proxy.port}`] });
+  const producer = kafka.producer();
+  await producer.connect();
+  await proxy.refuse();
+  const sent = producer.send({ topic: events, messages: [{ value: 'late' }] });
+  await eventually(() => proxy.counts.refused > 0);
+  await proxy.pass();
+  expect(await sent).toMatchObject([{ errorCode: 0 }]);
+  await producer.disconnect();
+  await broker.stop();
+  await proxy.close();
 });

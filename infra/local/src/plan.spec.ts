@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { listeners, planApps } from './plan.ts';
+import { defaultPorts } from './ports.ts';
+
+it('lists one process of each app and two order shards', () => {
+  const names = planApps({ shards: 2, replicas: 1 }, defaultPorts, '/dir').map(({ name }) => name);
+  expect(names).toEqual(['gateway-1', 'order-1', 'order-2', 'inventory-1', 'payment-1', 'simulators']);
+});
+
+it('names second replicas after the first, in the database of their shard', () => {
+  const apps = planApps({ shards: 1, replicas: 2 }, defaultPorts, '/dir');
+  const order = apps.filter(({ kind }) => kind === 'order');
+  expect(order.map(({ name, env }) => [name, env.SHARD, env.PORT, new URL(env.DATABASE_URL ?? '').pathname])).toEqual([
+    ['order-1', 'order-1', '8111', '/order_1'],
+    ['order-1.2', 'order-1', '8112', '/order_1'],
+  ]);
+  expect(apps.filter(({ kind }) => kind === 'inventory').map(({ name }) => name)).toEqual([
+    'inventory-1',
+    'inventory-1.2',
+  ]);
+});
+
+it('tells the gateway where every replica is, and no database address', () => {
+  const gateway = planApps({ shards: 2, replicas: 2 }, defaultPorts, '/dir').find(({ kind }) => kind === 'gateway');
+  expect(gateway?.env).toEqual({
+    NAME: 'gateway-1',
+    HOST: '127.0.0.1',
+    PORT: '8080',
+    OPERATOR_HOST: '127.0.0.1',
+    OPERATOR_PORT: '8081',
+    SHARDS: 'order-1=http://127.0.0.1:8111|http://127.0.0.1:8112,order-2=http://127.0.0.1:8121|http://127.0.0.1:8122',
+    INVENTORY_URLS: 'http://127.0.0.1:8201|http://127.0.0.1:8202',
+    JWKS_URL: 'http://127.0.0.1:8090/.well-known/jwks.json',
+  });
+});
+
+it('gives every listener of the largest system a port of its own', () => {
+  const ports = listeners({ shards: 16, replicas: 6 }).map(defaultPorts);
+  expect(new Set(ports).size).toBe(ports.length);
+});
