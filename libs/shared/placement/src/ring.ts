@@ -46,9 +46,9 @@ export function firstMap(members: string[], point: PointHash = sha256Point): Pla
 /** The joiner takes its fair share, a slot at a time: of whoever is fullest now, the slot nearest to itself. */
 export function join(map: PlacementMap, joiner: string, point: PointHash = sha256Point): PlacementMap {
   if (map.members.includes(joiner)) throw new Error(`${joiner} is a member already`);
-  const points = pointsOf(joiner, point);
+  const own = ringOf([joiner], point);
   const nearestFirst = allSlots
-    .map((slot) => ({ slot, steps: stepsTo(points, point(`slot ${slot}`)) }))
+    .map((slot) => ({ slot, steps: stepsTo(own, point(`slot ${slot}`)) }))
     .sort((a, b) => a.steps - b.steps || a.slot - b.slot);
   const offers = Map.groupBy(nearestFirst, ({ slot }) => map.slots[slot]!);
   const loads = loadsOf(map);
@@ -94,21 +94,30 @@ interface VirtualNode {
 
 function ringOf(members: string[], point: PointHash): VirtualNode[] {
   return members
-    .flatMap((member) => pointsOf(member, point).map((at) => ({ at, member })))
+    .flatMap((member) => Array.from({ length: virtualNodes }, (_, n) => ({ at: point(`${member} ${n}`), member })))
     .sort((a, b) => a.at - b.at || (a.member < b.member ? -1 : 1)); // on one point the name decides, never the order given
 }
 
-const pointsOf = (member: string, point: PointHash): number[] =>
-  Array.from({ length: virtualNodes }, (_, node) => point(`${member} ${node}`)).sort((a, b) => a - b);
-
-/** Walks the circle once; there is always somebody to accept, as the callers count the slots. */
+/** Walks the circle once; there is always somebody who accepts, as the callers count the slots. */
 function firstClockwise(ring: VirtualNode[], from: number, accepts: (member: string) => boolean): string {
-  const start = ring.findIndex(({ at }) => at >= from);
-  const walk = start < 0 ? ring : [...ring.slice(start), ...ring.slice(0, start)];
-  return walk.find(({ member }) => accepts(member))!.member;
+  for (let walked = 0, index = nextAfter(ring, from); walked < ring.length; walked += 1, index += 1) {
+    const { member } = ring[index % ring.length]!;
+    if (accepts(member)) return member;
+  }
+  throw new Error('no member accepts the slot');
 }
 
-function stepsTo(points: number[], from: number): number {
-  const next = points.find((at) => at >= from) ?? points[0]! + circle;
-  return next - from;
+const stepsTo = (ring: VirtualNode[], from: number): number =>
+  (ring[nextAfter(ring, from)]!.at - from + circle) % circle;
+
+/** Index of the first node at `from` or clockwise of it; past the last node comes the first. */
+function nextAfter(ring: VirtualNode[], from: number): number {
+  let low = 0;
+  let high = ring.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ring[middle]!.at < from) low = middle + 1;
+    else high = middle;
+  }
+  return low % ring.length;
 }
