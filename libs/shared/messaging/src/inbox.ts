@@ -1,3 +1,4 @@
+import { duplicates } from './metrics.ts';
 import type { Tx } from './outbox.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { Tx } from './outbox.ts';
  */
 export async function claimInbox(tx: Tx, consumer: string, ids: readonly string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ message_id: string }>({ ...claim, values: [consumer, [...new Set(ids)].sort()] });
+  duplicates.inc({ consumer }, ids.length - rows.length);
   return new Set(rows.map((row) => row.message_id));
 }
 

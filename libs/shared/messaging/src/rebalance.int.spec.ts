@@ -15,6 +15,20 @@ afterEach(() => bench.stopRelays());
 afterAll(() => bench.close());
 
 describe('rebalance', () => {
+  it('does not come from a handler that takes longer than the session: heart-beats go on meanwhile', async () => {
+    const topic = await topicPair('slow');
+    await produce(bench.kafka, topic, records(5));
+    let calls = 0;
+    const slow = async () => {
+      calls++;
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+    };
+    const consumer = await startConsumer(slow, { kafka: bench.kafka, topics: [topic], sessionTimeoutMs: 1_500 });
+    await eventually(async () => (await committedOffsets(bench.kafka, consumer.groupId, topic)) === 5);
+    await consumer.close();
+    expect(calls).toBe(1);
+  });
+
   it('lets a zombie batch have its effect once: of the two that handle it, one is told that it is late', async () => {
     const topic = await topicPair('zombie');
     const outbox = new Outbox({ pool: bench.pool, relay: bench.relay() });

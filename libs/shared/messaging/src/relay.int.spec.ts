@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@ringshop/servers';
-import { eventually, faultProxy, ownKafka, testTopics } from '@ringshop/testing';
+import { eventually, faultProxy, ownKafka, testKafka, testTopics } from '@ringshop/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encode, encodeRow } from './encoding.ts';
 import { createKafka } from './kafka.ts';
@@ -16,6 +16,8 @@ afterEach(() => bench.stopRelays());
 afterAll(() => bench.close());
 
 const total = async (counter: typeof swept) => (await counter.get()).values[0]?.value ?? 0;
+
+const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'nowhere' });
 
 describe('relay', () => {
   it('publishes both of two transactions that commit in the reverse order of their ids', async () => {
@@ -56,23 +58,24 @@ describe('relay', () => {
     expect(ids.sort()).toEqual(messages.map(({ event }) => event.id).sort());
   });
 
-  it('keeps no more in memory than its bound, and publishes the rest through the sweep', async () => {
+  it('keeps no more in memory than its bound while Kafka is away, and publishes the rest through the sweep', async () => {
     const topic = await topicPair('bound');
-    const relay = bench.relay({ maxHeld: 10 });
-    const outbox = new Outbox({ pool: bench.pool, relay });
+    const cutOff = bench.relay({ kafka: nowhere, maxHeld: 10 });
+    const outbox = new Outbox({ pool: bench.pool, relay: cutOff });
     const before = await total(relayLeft);
     const messages = Array.from({ length: 30 }, () => outgoing(topic, 2));
     await Promise.all(messages.map((two) => outbox.transaction(async (tx) => tx.publish(two))));
-    expect((await total(relayLeft)) - before).toBeGreaterThan(0);
-    relay.start();
+    expect(cutOff.backlog).toBe(10);
+    expect((await total(relayLeft)) - before).toBe(25);
+    await cutOff.stop();
+    bench.relay({ maxHeld: 10 }).start();
     await eventually(async () => (await bench.rowsLeft()) === 0);
-    const ids = new Set(idsOf(await readTopic(bench.kafka, topic, { expect: 60 })));
-    expect(ids.size).toBe(60);
+    const ids = idsOf(await readTopic(bench.kafka, topic, { expect: 60 }));
+    expect(new Set(ids)).toEqual(new Set(messages.flat().map(({ event }) => event.id)));
   });
 
   it('leaves to the next process what it could not send before it had to stop', async () => {
     const topic = await topicPair('stop');
-    const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'nowhere' });
     const cutOff = bench.relay({ kafka: nowhere });
     const message = outgoing(topic);
     await new Outbox({ pool: bench.pool, relay: cutOff }).transaction(async (tx) => tx.publish(message));
@@ -82,6 +85,31 @@ describe('relay', () => {
     expect(await bench.rowsLeft()).toBe(1);
     bench.relay().start();
     expect(idsOf(await readTopic(bench.kafka, topic, { expect: 1 }))).toEqual([message[0]!.event.id]);
+    await eventually(async () => (await bench.rowsLeft()) === 0);
+  });
+});
+
+describe('relay and a topic that does not exist', () => {
+  it('delivers everything else, and keeps its messages until the topic is there', async () => {
+    const topic = await topicPair('exists');
+    const missing = `missing-${Math.random()}`;
+    const relay = bench.relay();
+    relay.start();
+    const outbox = new Outbox({ pool: bench.pool, relay });
+    const [good, lost, later] = [outgoing(topic, 3), outgoing(missing, 2), outgoing(topic, 3)];
+    await outbox.transaction(async (tx) => tx.publish([...good, ...lost]));
+    await outbox.transaction(async (tx) => tx.publish(later));
+    const ids = idsOf(await readTopic(bench.kafka, topic, { expect: 6 }));
+    expect(ids.sort()).toEqual([...good, ...later].map(({ event }) => event.id).sort());
+    await relay.flush();
+    expect(await bench.rowsLeft()).toBe(1);
+
+    await testKafka().then(({ withAdmin }) =>
+      withAdmin((admin) => admin.createTopics({ topics: [{ topic: missing }] })),
+    );
+    await bench.pool.query("UPDATE outbox SET claimed_at = claimed_at - interval '2 minutes'");
+    const found = idsOf(await readTopic(bench.kafka, missing, { expect: 2 }));
+    expect(found.sort()).toEqual(lost.map(({ event }) => event.id).sort());
     await eventually(async () => (await bench.rowsLeft()) === 0);
   });
 });

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { failpoint, type Logger, type Pool } from '@ringshop/service-defaults';
 import type { Kafka } from 'kafkajs';
-import { backoffMs } from './backoff.ts';
+import { type DeliveryOptions, deliver } from './delivery.ts';
 import { type Encoded, portions } from './encoding.ts';
-import { relayBatch, relayed, relayFailures, relayLeft } from './metrics.ts';
+import { relayLeft } from './metrics.ts';
 import { Sender } from './sender.ts';
 import { SentRows } from './sent-rows.ts';
 import { type Row, Sweep } from './sweep.ts';
@@ -37,6 +37,7 @@ export class Relay {
   readonly #sender: Sender;
   readonly #sent: SentRows;
   readonly #sweep: Sweep;
+  readonly #delivery: DeliveryOptions;
   readonly #logger: Logger | undefined;
   readonly #maxHeld: number;
   readonly #stopping = new AbortController();
@@ -50,6 +51,7 @@ export class Relay {
     this.#logger = logger;
     this.#maxHeld = options.maxHeld ?? 20_000;
     this.#sender = new Sender({ kafka, logger, ...(options.sendDeadlineMs && { deadlineMs: options.sendDeadlineMs }) });
+    this.#delivery = { sender: this.#sender, pool, logger, signal: this.#stopping.signal };
     this.#sent = new SentRows(pool, logger, (ids) => this.forget(ids));
     this.#sweep = new Sweep({
       pool,
@@ -118,7 +120,7 @@ export class Relay {
         const rows = this.#waiting;
         this.#waiting = [];
         const messages = rows.flatMap((row) => row.messages);
-        for (const portion of portions(messages)) await this.#sendUntilAcknowledged(portion);
+        for (const portion of portions(messages)) await deliver(portion, this.#delivery);
         failpoint('relay.sent');
         this.#heldMessages -= messages.length;
         this.#sent.add(rows.map((row) => row.id));
@@ -128,23 +130,6 @@ export class Relay {
       if (!this.#stopping.signal.aborted) throw error;
     } finally {
       this.#sending = undefined;
-    }
-  }
-
-  async #sendUntilAcknowledged(messages: readonly Encoded[]): Promise<void> {
-    const { signal } = this.#stopping;
-    relayBatch.observe(messages.length);
-    for (let failures = 1; ; failures++) {
-      try {
-        await this.#sender.send(messages);
-        relayed.inc(messages.length);
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        relayFailures.inc();
-        this.#logger?.warn({ err: error, messages: messages.length, failures }, 'a produce failed; repeating it');
-        await pause(backoffMs(failures, 100, 2_000), undefined, { signal });
-      }
     }
   }
 }

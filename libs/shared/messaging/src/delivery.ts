@@ -1,0 +1,68 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger, Pool } from '@ringshop/service-defaults';
+import { backoffMs } from './backoff.ts';
+import { type Encoded, encodeRow } from './encoding.ts';
+import { relayBatch, relayed, relayFailures, relayParked } from './metrics.ts';
+import type { Sender } from './sender.ts';
+
+export interface DeliveryOptions {
+  sender: Sender;
+  pool: Pool;
+  logger: Logger | undefined;
+  signal: AbortSignal;
+}
+
+/** A new topic, or a broker that has just started, may be unknown for a moment. */
+const triesOfUnknownTopic = 5;
+
+/**
+ * Repeats one send until all of its messages are acknowledged. Only the stop ends it early.
+ *
+ * Messages for a topic that does not exist go back into the outbox, for a sweep a minute later: they must not be lost, and
+ * they must not hold up the others. They are counted, and the outbox is not empty, until the topic is there.
+ */
+export async function deliver(messages: readonly Encoded[], options: DeliveryOptions): Promise<void> {
+  const { sender, logger, signal } = options;
+  relayBatch.observe(messages.length);
+  for (let failures = 1; ; failures++) {
+    try {
+      await sender.send(messages);
+      relayed.inc(messages.length);
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      relayFailures.inc();
+      logger?.warn({ err: error, messages: messages.length, failures }, 'a produce failed; repeating it');
+      if (isUnknownTopic(error) && (await putAside(messages, failures, options))) return;
+      await pause(backoffMs(failures, 100, 2_000), undefined, { signal });
+    }
+  }
+}
+
+/** @returns whether nothing is left to send */
+async function putAside(messages: readonly Encoded[], failures: number, options: DeliveryOptions): Promise<boolean> {
+  const byTopic = Map.groupBy(messages, ({ topic }) => topic);
+  if (byTopic.size > 1) {
+    // Side by side, so that the topics that exist do not wait for the one that does not.
+    await Promise.all([...byTopic.values()].map((ofTopic) => deliver(ofTopic, options)));
+    return true;
+  }
+  if (failures < triesOfUnknownTopic) return false;
+  await options.pool.query(park, [encodeRow(messages)]);
+  relayParked.inc(messages.length);
+  options.logger?.error(
+    { topic: messages[0]!.topic, messages: messages.length },
+    'no such topic; its messages are kept',
+  );
+  return true;
+}
+
+const park = "INSERT INTO outbox (messages, claimed_at) VALUES ($1, now() + interval '1 minute')";
+
+function isUnknownTopic(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { type } = at as Error & { type?: unknown };
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'INVALID_TOPIC_EXCEPTION') return true;
+  }
+  return false;
+}
