@@ -54,6 +54,8 @@ const bad: Record<string, () => Promise<string> | string> = {
   'signed by another key of the same name': async () =>
     idp.sign(goodClaims(customer), (await generateKeyPair('ES256')).privateKey),
   'another algorithm': async () => idp.sign(goodClaims(customer), (await generateKeyPair('RS256')).privateKey, 'RS256'),
+  'signed by a published key, but by an algorithm that is not pinned': () =>
+    idp.sign(goodClaims(customer), idp.unpinned, 'ES512', 'k2'),
   'altered claims': async () => {
     const [header, , signature] = (await idp.token(customer)).split('.');
     return `${header}.${encoded({ ...goodClaims(customer), role: 'operator' })}.${signature}`;

@@ -60,11 +60,14 @@ export function json(response: ServerResponse, status: number, body: unknown, he
 export async function identityProvider() {
   const pair = await generateKeyPair('ES256', { extractable: true });
   const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
-  const server = await new Peer((_request, response) => json(response, 200, { keys: [publicJwk] })).listen();
-  const sign = (claims: JWTPayload, key: Parameters<SignJWT['sign']>[0] = pair.privateKey, alg = 'ES256') =>
-    new SignJWT(claims).setProtectedHeader({ alg, kid: 'k1' }).sign(key);
+  // A real key of the provider, for an algorithm that the gateway does not take.
+  const unpinned = await generateKeyPair('ES512', { extractable: true });
+  const keys = [publicJwk, { ...(await exportJWK(unpinned.publicKey)), kid: 'k2', use: 'sig' }];
+  const server = await new Peer((_request, response) => json(response, 200, { keys })).listen();
+  const sign = (claims: JWTPayload, key: Parameters<SignJWT['sign']>[0] = pair.privateKey, alg = 'ES256', kid = 'k1') =>
+    new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key);
   const token = (sub: string, more: JWTPayload = {}) => sign({ ...goodClaims(sub), ...more });
-  return { server, publicJwk, sign, token };
+  return { server, publicJwk, unpinned: unpinned.privateKey, sign, token };
 }
 
 export const now = () => Math.floor(Date.now() / 1_000);
