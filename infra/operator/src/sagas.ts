@@ -28,7 +28,7 @@ interface SagaRow {
 const columns = `saga_id AS "orderId", $1::text AS shard, name, state, step, attempts, asked_at AS "askedAt",
   attention_since AS "needsAttentionSince", reason, last_error AS "lastError"`;
 
-await runCommand('sagas', async () => {
+async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, {
     json: { type: 'boolean' },
     'needs-attention': { type: 'boolean' },
@@ -43,7 +43,7 @@ await runCommand('sagas', async () => {
     await databases.close();
   }
   return 0;
-});
+}
 
 async function list({ shards }: Databases, parkedOnly: boolean, json: boolean): Promise<void> {
   const which = parkedOnly ? 'AND attention_since IS NOT NULL' : '';
@@ -70,8 +70,8 @@ const cells = ({ orderId, shard, state, step, attempts, askedAt, needsAttentionS
 async function show({ shards }: Databases, orderId: string, json: boolean): Promise<void> {
   if (!isOrderId(orderId)) throw new CommandFailed(`${orderId} is no order id`);
   for (const { name, database } of shards) {
-    const [saga] = await database.rows<SagaRow & { log: [number, string, string?, number?][] }>(
-      `SELECT ${columns}, log FROM sagas WHERE saga_id = $2`,
+    const [saga] = await database.rows<SagaRow & { createdAt: Date; log: [number, string, string?, number?][] }>(
+      `SELECT ${columns}, created_at AS "createdAt", log FROM sagas WHERE saga_id = $2`,
       [name, orderId],
     );
     if (!saga) continue;
@@ -80,7 +80,7 @@ async function show({ shards }: Databases, orderId: string, json: boolean): Prom
     console.log(`${saga.name} of ${orderId} on ${name}: ${state}${reason ? ` (${reason})` : ''}, step "${step}"`);
     if (needsAttentionSince) console.log(`needs attention since ${needsAttentionSince.toISOString()}: ${lastError}`);
     const entries = saga.log.map(([at, what, detail = '', times = 1]) => ({
-      at: new Date(at).toISOString(),
+      at: new Date(saga.createdAt.getTime() + at).toISOString(),
       what,
       detail: times > 1 ? `${detail} (${times} times)` : detail,
     }));
@@ -88,3 +88,5 @@ async function show({ shards }: Databases, orderId: string, json: boolean): Prom
   }
   throw new CommandFailed(`no shard has a saga of ${orderId}`);
 }
+
+await runCommand('sagas', main);

@@ -17,8 +17,14 @@ export class OrderTimeline {
   }
 
   async of({ orderId, placedAt, lines }: Order): Promise<TimelineEntry[]> {
-    const { rows } = await this.#pool.query<{ log: LogEntry[] }>('SELECT log FROM sagas WHERE saga_id = $1', [orderId]);
+    const { rows } = await this.#pool.query<{ log: LogEntry[]; created_at: Date }>(
+      'SELECT log, created_at FROM sagas WHERE saga_id = $1',
+      [orderId],
+    );
     const detail = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
-    return [{ at: placedAt, what: 'placed', detail }, ...timeline(rows[0]?.log ?? [])];
+    return [
+      { at: placedAt, what: 'placed', detail },
+      ...rows.flatMap(({ log, created_at }) => timeline({ log, createdAt: created_at.getTime() })),
+    ];
   }
 }

@@ -99,7 +99,7 @@ describe('placing an order', () => {
       .replied('stock-committed')
       .sends('capture-payment')
       .replied('capture-refused', { reason: 'closed' });
-    expect(timeline(story.ends('completed').saga.log)).toContainEqual(
+    expect(timeline(story.ends('completed').saga)).toContainEqual(
       expect.objectContaining({ what: 'reply', detail: 'capture-refused: payment is closed' }),
     );
   });

@@ -1,4 +1,4 @@
-/** `[epoch ms, what, detail, times]`, as the table `sagas` holds it. */
+/** `[ms since the saga began, what, detail, times]`, as the table `sagas` holds it. */
 export type SagaLog = [at: number, what: string, detail?: string, times?: number][];
 
 /**

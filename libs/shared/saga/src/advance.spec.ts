@@ -75,7 +75,7 @@ describe('what is asked again', () => {
   it('does not let the log grow', () => {
     const story = booked().replied('flight-paid').sends('pay-hotel');
     for (let i = 0; i < 50; i++) story.replied('till-closed').silence().sends('pay-hotel');
-    expect(timeline(story.saga.log).slice(-3)).toMatchObject([
+    expect(timeline(story.saga).slice(-3)).toMatchObject([
       { what: 'sent', detail: 'pay-hotel' },
       { what: 'reply', detail: 'till-closed: the till is closed (50 times)' },
       { what: 'asked again', detail: 'pay-hotel (50 times)' },

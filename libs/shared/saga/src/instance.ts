@@ -9,7 +9,7 @@
  */
 export type State = 'acting' | 'compensating' | 'undoing' | 'completed' | 'compensated' | 'undone';
 
-/** `[at, what, detail, times]`, short because the whole log is written again at each step. `at` is epoch ms. */
+/** `[at, what, detail, times]`, short because all of it is written again at each step. `at` is in ms since `createdAt`. */
 export type LogEntry = [at: number, what: What, detail?: string, times?: number];
 
 export type What = 'sent' | 'reply' | 'silence' | 'asked again' | 'passed' | 'giving up' | 'late' | 'ended';
@@ -58,9 +58,9 @@ export interface TimelineEntry {
 }
 
 /** The log as people and the API read it. */
-export function timeline(log: LogEntry[]): TimelineEntry[] {
+export function timeline({ log, createdAt }: Pick<Instance<unknown>, 'log' | 'createdAt'>): TimelineEntry[] {
   return log.map(([at, what, detail = '', times = 1]) => ({
-    at: new Date(at).toISOString(),
+    at: new Date(createdAt + at).toISOString(),
     what,
     detail: times > 1 ? `${detail} (${times} times)` : detail,
   }));

@@ -99,6 +99,18 @@ describe('deadlines', () => {
     expect((sent['book-hotel'] ?? 0) + (sent['cancel-flight'] ?? 0)).toBe(200);
   });
 
+  it('of a saga that somebody else has in hand are not waited for', async () => {
+    const runner = runnerOf(ledger, clock);
+    const [held, free] = newIds(2);
+    await begin(ledger, runner, [held!, free!]);
+    now += 10_001;
+    await ledger.transaction(async (tx) => {
+      await lockSagas(tx, [held!]);
+      expect(await runner.sweepDeadlines()).toBe(1);
+    });
+    expect(await runner.sweepDeadlines()).toBe(1);
+  });
+
   it('of sagas that this process may not write are left to others, and do not hide its own', async () => {
     const [theirs, ...ours] = newIds(5).sort();
     const runner = runnerOf(ledger, {
@@ -179,7 +191,7 @@ it('a reply after the saga gave up has its step undone again', async () => {
   expect(await load([id!])).toMatchObject([{ state: 'compensated', reason: 'silent' }]);
   await runner.handleReplies(booked);
   expect(counted(ledger.take())).toEqual({ 'cancel-flight': 1 });
-  expect((await load([id!]))[0]!.log.at(-1)).toEqual([now, 'late', 'booked: cancel-flight sent again']);
+  expect((await load([id!]))[0]!.log.at(-1)).toEqual([10_001, 'late', 'booked: cancel-flight sent again']);
 });
 
 it('a reply about a saga that nobody knows is counted', async () => {
@@ -210,9 +222,9 @@ it('what is stored is what is loaded, without the secret once it is used', async
       ...{ reason: null, data: { leavesAt: 1_800_000_060_000 }, done: false, attentionSince: null, lastError: null },
       ...{ createdAt: now - 123, updatedAt: now },
       log: [
-        [now - 123, 'sent', 'book-flight'],
-        [now, 'reply', 'booked'],
-        [now, 'sent', 'book-hotel'],
+        [0, 'sent', 'book-flight'],
+        [123, 'reply', 'booked'],
+        [123, 'sent', 'book-hotel'],
       ],
     },
   ]);

@@ -47,7 +47,8 @@ const maxDetail = 200;
  * Adds to the log, or counts up what has been said since the last command was first sent: a saga that is retried
  * for a week has a log of the same size as one that was retried twice.
  */
-export function record({ instance: { log }, now }: Turn, what: What, ...texts: (string | null | undefined)[]): void {
+export function record({ instance, now }: Turn, what: What, ...texts: (string | null | undefined)[]): void {
+  const { log, createdAt } = instance;
   const detail = texts.filter(Boolean).join(': ').slice(0, maxDetail);
   for (let i = log.length - 1; i >= 0 && log[i]![1] !== 'sent'; i--) {
     const [at, before, said, times = 1] = log[i]!;
@@ -55,7 +56,7 @@ export function record({ instance: { log }, now }: Turn, what: What, ...texts: (
     log[i] = [at, what, detail, times + 1];
     return;
   }
-  log.push([now, what, detail]);
+  log.push([now - createdAt, what, detail]);
 }
 
 /** Sends the command of a step for the first time and waits for its answer. */
