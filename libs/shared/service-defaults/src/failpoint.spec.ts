@@ -27,7 +27,8 @@ async function run(failpoints: string): Promise<{ out: string; err: string; sign
 }
 
 test('the process dies of SIGKILL at the third pass and says so', async () => {
-  const { err, signal } = await run('other=kill@1,a.b=kill@3');
+  const { out, err, signal } = await run('other=kill@1,a.b=kill@3');
+  expect(out).toBe('12');
   expect(signal).toBe('SIGKILL');
   expect(err).toContain('failpoint a.b: kill\n');
 });

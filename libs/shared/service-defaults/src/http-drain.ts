@@ -11,8 +11,12 @@ const inFlightGauge = gauge('http_requests_in_flight', 'Requests being answered'
 export function drainOnClose(server: Server): (close: () => Promise<void>) => Promise<void> {
   let inFlight = 0;
   server.on('request', (_request, response) => {
-    inFlightGauge.set(++inFlight);
-    response.once('close', () => inFlightGauge.set(--inFlight));
+    inFlight++;
+    inFlightGauge.inc();
+    response.once('close', () => {
+      inFlight--;
+      inFlightGauge.dec();
+    });
   });
   return async (close) => {
     // Not at once: a request may already be on its way on a connection that just opened.

@@ -5,7 +5,7 @@ import { drainOnClose } from './http-drain.ts';
 import { createLogger, type Logger, scrub } from './logger.ts';
 import { type AppModule, createApp, type Parts } from './nest-app.ts';
 import { Shutdown } from './shutdown.ts';
-import { onSignals } from './signals.ts';
+import { onSignals, onUncaught } from './signals.ts';
 
 export interface ServiceOptions {
   config: { NAME: string; HOST: string; PORT: number; LOG_LEVEL: string };
@@ -39,8 +39,10 @@ export interface Service {
  * line on standard error and exits with 1.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
+  const logger = options.logger ?? createLogger(options.config.NAME, options.config.LOG_LEVEL);
+  onUncaught((error) => logger.fatal({ err: error }, 'uncaught'));
   try {
-    const service = await start(options);
+    const service = await start({ ...options, logger });
     onSignals(service.stop);
     return service;
   } catch (error) {

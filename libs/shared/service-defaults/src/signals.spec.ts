@@ -6,7 +6,8 @@ async function started(stop: string) {
   const child = spawn(process.execPath, [
     '--input-type=module',
     '-e',
-    `import { onSignals } from ${JSON.stringify(new URL('./signals.ts', import.meta.url).href)};
+    `import { onSignals, onUncaught } from ${JSON.stringify(new URL('./signals.ts', import.meta.url).href)};
+     onUncaught((error) => console.log('logged ' + error.message));
      onSignals(${stop}); setInterval(() => {}, 1000); console.log('up');`,
   ]);
   await once(child.stdout, 'data');
@@ -31,4 +32,15 @@ test('a second signal exits at once', async () => {
   await once(child.stdout, 'data');
   child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
+});
+
+test('what nobody caught is logged by us and ends the process, and Node prints nothing of it', async () => {
+  const { child, ended } = await started(
+    `async () => { throw Object.assign(new Error('broken'), { detail: 'Key (name)=(geheim)' }); }`,
+  );
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (printed += data));
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([1, null]);
+  expect(printed).toBe('logged broken\n');
 });
