@@ -45,7 +45,7 @@ export function createShard(config: OrderConfig, logger: Logger) {
   const sweep = new DeadlineSweep(sagas, config.DEADLINE_SWEEP_MS, logger);
 
   return {
-    ...{ pool, relay, reader, sagas, replies, watch, authority, orders, timeline, listener, sweep },
+    ...{ pool, relay, outbox, reader, sagas, replies, watch, authority, orders, timeline, listener, sweep },
 
     /** @throws when this replica must not start */
     async start(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   type TestShard,
   testShard,
 } from '../shard.fixture.ts';
+import { changeStatuses } from './change-status.ts';
 import type { Order } from './order.ts';
 import type { Page } from './read-orders.ts';
 
@@ -136,6 +137,28 @@ describe('an order that is read', () => {
     const order = (await (await get(replica, `/orders/${orderId}`, customer)).json()) as Order;
     expect(order).toMatchObject({ status: 'cancelled', reason: 'stock-lost', version: 3 });
     expect(events.map((match) => Number(match[1]))).toEqual([2, 3]);
+  });
+});
+
+describe('the status of an order', () => {
+  it('takes no move that its machine does not have, and a batch with one writes nothing', async () => {
+    const [good, bad] = await Promise.all([placed(aCustomer()), placed(aCustomer())]);
+    const changing = replica.shard.outbox.transaction((tx) =>
+      changeStatuses(
+        tx,
+        [
+          { orderId: good.orderId, status: 'confirmed' },
+          { orderId: bad.orderId, status: 'cancelled', reason: 'stock-lost' },
+        ],
+        '/test',
+      ),
+    );
+    await expect(changing).rejects.toThrow('cannot change like that');
+    const { rows } = await shard.database.pool.query(
+      'SELECT DISTINCT status, version FROM orders WHERE order_id = ANY($1)',
+      [[good.orderId, bad.orderId]],
+    );
+    expect(rows).toEqual([{ status: 'pending', version: 1 }]);
   });
 });
 
