@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { lastWords, startNode } from './node-process.ts';
-import type { SystemOptions } from './options.ts';
+import { startReady } from '@ringshop/servers';
+import { lastWords, nodeProcess } from './node-process.ts';
+import { Refused, type SystemOptions } from './options.ts';
 import type { PartSpec } from './part.ts';
 import type { PlannedApp } from './plan.ts';
 import { isReady } from './probes.ts';
@@ -20,9 +21,21 @@ export function appPart({ name, kind, url, folder, env }: PlannedApp, options: S
     name,
     kind,
     url,
-    start: async (now) => {
+    start: async (now, signal) => {
       const keys = await secrets(dir, secretsOf[kind] ?? []);
-      return startNode({ name, folder, dir, env: { ...env, ...keys, ...more[kind], ...more[name], ...now } });
+      const process = nodeProcess({
+        name,
+        folder,
+        dir,
+        env: { ...env, ...keys, ...more[kind], ...more[name], ...now },
+      });
+      try {
+        return await startReady({ ...process, isReady: () => isReady(url), readyWithin: 120_000, signal });
+      } catch (cause) {
+        if (signal.aborted) throw cause;
+        const why = (await lastWords(dir, name)) || (cause as Error).message;
+        throw new Refused(`${name} did not start: ${why}`, { cause });
+      }
     },
     probe: () => isReady(url),
     lastWords: () => lastWords(dir, name),

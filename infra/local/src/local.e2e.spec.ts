@@ -58,7 +58,13 @@ const log = () => readFile(join(dir, 'start.log'), 'utf8');
 async function start(): Promise<void> {
   const before = await log().catch(() => '');
   const args = [program('start'), '--dir', join(dir, 'state'), '--ports', 'free'];
-  runner = await startChild({ name: 'start', command: process.execPath, args, logFile: join(dir, 'start.log') });
+  runner = await startChild({
+    name: 'start',
+    command: process.execPath,
+    args,
+    logFile: join(dir, 'start.log'),
+    stopWithin: 90_000,
+  });
   const ready = async () => (await log()).slice(before.length).includes('ringshop ready on ');
   await until(ready, { within: 170_000, every: 200, what: 'npm start', unless: () => runner.exit() && 'it ended' });
   await remember();
@@ -194,7 +200,13 @@ it('leaves no process behind when it is told to stop', async () => {
 
 it('stops while it is still starting', async () => {
   const args = [program('start'), '--dir', join(dir, 'state'), '--ports', 'free'];
-  runner = await startChild({ name: 'start', command: process.execPath, args, logFile: join(dir, 'again.log') });
+  runner = await startChild({
+    name: 'start',
+    command: process.execPath,
+    args,
+    logFile: join(dir, 'again.log'),
+    stopWithin: 90_000,
+  });
   await until(async () => (await readFile(join(dir, 'again.log'), 'utf8')).includes('✓'), {
     within: 60_000,
     what: 'a part',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Child, startChild } from '@ringshop/servers';
+import type { ChildOptions } from '@ringshop/servers';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -19,10 +19,10 @@ export interface NodeProcess {
   env: Record<string, string>;
 }
 
-/** Runs a built program of this repository with its output in `<dir>/logs/<name>.log`. */
-export async function startNode({ name, folder, dir, env }: NodeProcess): Promise<Child> {
+/** How to run a built program of this repository, with its output in `<dir>/logs/<name>.log`. */
+export function nodeProcess({ name, folder, dir, env }: NodeProcess): ChildOptions {
   const passedOn = inherited.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
-  return startChild({
+  return {
     name,
     command: process.execPath,
     args: [join(repository, folder, 'dist', 'main.js')],
@@ -35,7 +35,7 @@ export async function startNode({ name, folder, dir, env }: NodeProcess): Promis
       NODE_COMPILE_CACHE: join(dir, 'compile-cache'),
       ...env,
     },
-  });
+  };
 }
 
 export const logFileOf = (dir: string, name: string) => join(dir, 'logs', `${name}.log`);

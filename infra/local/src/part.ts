@@ -1,4 +1,4 @@
-import { type Child, type Exit, until } from '@ringshop/servers';
+import type { Child, Exit } from '@ringshop/servers';
 import { Refused, type SystemEvent } from './options.ts';
 import type { PartKind, PartState, PartStatus } from './status.ts';
 
@@ -6,8 +6,8 @@ export interface PartSpec {
   name: string;
   kind: PartKind;
   url: string;
-  /** Starts the process; may wait for more than that. */
-  start: (env: Record<string, string>) => Promise<Child>;
+  /** Starts the process and waits until it is ready; ends it again when `signal` comes first. */
+  start: (env: Record<string, string>, signal: AbortSignal) => Promise<Child>;
   /** Whether it takes work now. Throws or answers false when not. */
   probe: () => Promise<boolean>;
   /** Why it ended, in its own words. */
@@ -21,7 +21,7 @@ export interface PartSpec {
 export class Part {
   readonly spec: PartSpec;
   #child: Child | undefined;
-  #wasReady = false;
+  #starting: AbortController | undefined;
   #stopping = false;
   #orders: Promise<unknown> = Promise.resolve();
   readonly #tell: (event: SystemEvent) => void;
@@ -55,6 +55,8 @@ export class Part {
 
   /** Ends it, in an orderly way or at once. False when it was down already. */
   stop({ kill = false } = {}): Promise<boolean> {
+    // A start that is under way would hold this order up for as long as it may take.
+    this.#starting?.abort();
     return this.#inTurn(() => this.#stop(kill));
   }
 
@@ -76,25 +78,15 @@ export class Part {
     if (this.pid !== undefined) return;
     if (this.#ending.aborted) throw new Refused(`${this.name} was not started: the system is stopping`);
     const begun = performance.now();
-    this.#wasReady = false;
-    this.#stopping = false;
-    const child = await this.spec.start(env);
-    this.#child = child;
-    void child.exited.then((exit) => this.#ended(exit));
+    const giveUp = new AbortController();
+    this.#starting = giveUp;
     try {
-      await until(this.spec.probe, {
-        within: 120_000,
-        every: 50,
-        what: this.name,
-        unless: () => (child.exit() ? 'it ended' : this.#ending.aborted ? 'the system is stopping' : undefined),
-      });
-    } catch (cause) {
-      this.#stopping = true;
-      await child.stop();
-      const why = (await this.spec.lastWords()) || (cause as Error).message;
-      throw new Refused(`${this.name} did not start: ${why}`, { cause });
+      this.#child = await this.spec.start(env, AbortSignal.any([giveUp.signal, this.#ending]));
+    } finally {
+      this.#starting = undefined;
     }
-    this.#wasReady = true;
+    this.#stopping = false;
+    void this.#child.exited.then((exit) => this.#ended(exit));
     this.#tell({ kind: 'part', name: this.name, state: 'ready', afterMs: performance.now() - begun });
   }
 
@@ -109,17 +101,17 @@ export class Part {
   }
 
   async #ended({ code, signal }: Exit): Promise<void> {
-    if (this.#stopping || !this.#wasReady) return;
+    if (this.#stopping) return;
     const words = signal ? '' : await this.spec.lastWords();
     const detail = `${signal ?? `exit code ${code}`}${words && `: ${words}`}`;
     this.#tell({ kind: 'part', name: this.name, state: 'died', detail });
   }
 
   async #state(): Promise<PartState> {
+    if (this.#starting) return 'starting';
     if (this.pid === undefined) return 'down';
     const answers = await this.spec.probe().catch(() => false);
     if (this.pid === undefined) return 'down';
-    if (answers) return 'ready';
-    return this.#wasReady ? 'degraded' : 'starting';
+    return answers ? 'ready' : 'degraded';
   }
 }

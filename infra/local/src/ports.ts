@@ -13,12 +13,13 @@ const fixed: Record<string, number> = {
   kafka: 19092,
 };
 
-/** The documented ports. The i-th order shard's r-th replica has 8100 + 10 i + r. */
+/** The documented ports. The i-th order shard's r-th replica has 8100 + 10 i + r; from the tenth on, 8400 + 10 i + r. */
 export const defaultPorts: Ports = (name) => {
   const known = fixed[name];
   if (known) return known;
-  const [, kind, shard, replica = '1'] = /^(\w+)-(\d+)(?:\.(\d+))?$/.exec(name) ?? [];
-  const base = { order: 8100 + 10 * Number(shard), inventory: 8200, payment: 8300 }[kind ?? ''];
+  const [, kind, number, replica = '1'] = /^(\w+)-(\d+)(?:\.(\d+))?$/.exec(name) ?? [];
+  const shard = Number(number);
+  const base = { order: (shard < 10 ? 8100 : 8400) + 10 * shard, inventory: 8200, payment: 8300 }[kind ?? ''];
   if (base === undefined) throw new Error(`no port is set aside for ${name}`);
   return base + Number(replica);
 };

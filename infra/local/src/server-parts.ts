@@ -7,10 +7,11 @@ import type { Ports } from './ports.ts';
 
 /** PostgreSQL, Redis and Kafka as parts. Each start waits until its server serves. */
 export function serverParts({ dir, kafkaJit, onEvent }: SystemOptions, ports: Ports): PartSpec[] {
-  const at = (name: string) => ({
+  const at = (name: string, signal: AbortSignal) => ({
     dir,
     port: ports(name),
     ledger: ledgerOf(dir),
+    signal,
     progress: (text: string) => onEvent?.({ kind: 'progress', text }),
   });
   const part = (kind: 'postgres' | 'redis' | 'kafka', rest: Pick<PartSpec, 'url' | 'start' | 'probe'>): PartSpec => ({
@@ -22,17 +23,17 @@ export function serverParts({ dir, kafkaJit, onEvent }: SystemOptions, ports: Po
   return [
     part('postgres', {
       url: postgresUrl(ports),
-      start: () => startPostgres(at('postgres')),
+      start: (_, signal) => startPostgres(at('postgres', signal)),
       probe: () => answersSsl(ports('postgres')),
     }),
     part('redis', {
       url: redisUrl(ports),
-      start: () => startRedis(at('redis')),
+      start: (_, signal) => startRedis(at('redis', signal)),
       probe: () => answersPing(ports('redis')),
     }),
     part('kafka', {
       url: kafkaBrokers(ports),
-      start: () => startKafka({ ...at('kafka'), jit: kafkaJit ?? 'c1' }),
+      start: (_, signal) => startKafka({ ...at('kafka', signal), jit: kafkaJit ?? 'c1' }),
       probe: () => answersApiVersions(ports('kafka')),
     }),
   ];

@@ -1,7 +1,7 @@
 export type PartKind = 'gateway' | 'order' | 'inventory' | 'payment' | 'simulators' | 'kafka' | 'redis' | 'postgres';
 
 /**
- * - `starting`: runs, and has not been ready since it was started
+ * - `starting`: is being started, and has not been ready yet
  * - `ready`: takes work
  * - `degraded`: was ready, and now says that it is not, or does not answer
  * - `down`: does not run

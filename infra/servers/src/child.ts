@@ -27,16 +27,6 @@ export interface ChildOptions {
   ledger?: string | undefined;
 }
 
-/** What every server needs to know. */
-export interface ServerOptions {
-  /** Data goes to a folder of the server's name in here, its output to `logs`. */
-  dir: string;
-  port: number;
-  ledger?: string;
-  /** Hears of installations and downloads. */
-  progress?: (line: string) => void;
-}
-
 /** A process of ours, from spawn to exit. */
 export interface Child {
   readonly name: string;
@@ -108,12 +98,4 @@ function spawnLogged({ command, args, logFile, env, cwd, uid, gid }: ChildOption
   } finally {
     closeSync(log);
   }
-}
-
-/** Why waiting for this child is pointless, for `until`. */
-export function diedOf(child: Child, logFile: string): () => string | undefined {
-  return () => {
-    const exit = child.exit();
-    return exit && `ended with ${exit.signal ?? `code ${exit.code}`}, see ${logFile}`;
-  };
 }

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
+import type { Child } from './child.ts';
 import { exchange } from './exchange.ts';
 import { freePort, refuseBusyPort } from './free-port.ts';
 import { findJava } from './java.ts';
 import { kafkaJars } from './kafka-jars.ts';
-import { until } from './until.ts';
+import { type ServerOptions, startReady } from './ready-child.ts';
 
 const run = promisify(execFile);
 const sharedConfig = fileURLToPath(new URL('../../kafka/server.properties', import.meta.url));
@@ -28,6 +28,8 @@ const memory = [
   '-Xss512k',
 ];
 
+const firstTierOnly = '-XX:TieredStopAtLevel=1';
+
 export interface KafkaOptions extends ServerOptions {
   jit?: Jit;
   /** Where clients are sent, when a proxy stands before the broker. */
@@ -42,40 +44,56 @@ export interface KafkaServer extends Child {
 
 /** Starts a single KRaft broker on the loopback address with its log in `dir`/kafka, formatted when it is new. */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
-  const { dir, port, jit = 'c1', ledger, progress } = options;
+  const { dir, port, jit = 'c1', ledger, progress, signal } = options;
   await refuseBusyPort('kafka', port);
   const [java, jars] = await Promise.all([findJava(progress), kafkaJars(progress)]);
-  const classpath = ['-cp', join(jars, '*'), `-Dlog4j2.configurationFile=${logConfig}`];
-  const firstTier = '-XX:TieredStopAtLevel=1';
-  const properties = await writeProperties(dir, port, options.advertisedPort ?? port);
-  if (!(await stat(join(dir, 'kafka', 'data', 'meta.properties')).catch(() => undefined))) {
-    await rm(join(dir, 'kafka', 'data'), { recursive: true, force: true });
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
-    await run(java, [...memory, firstTier, ...classpath, ...format]);
-  }
-  const logFile = join(dir, 'logs', 'kafka.log');
-  const jvm = [...memory, ...(jit === 'c1' ? [firstTier] : []), ...classpath];
-  const args = [...jvm, 'kafka.Kafka', properties];
-  const child = await startChild({ name: 'kafka', command: java, args, logFile, ledger, stopWithin: 30_000 });
-  await until(() => answersApiVersions(port), { within: 120_000, what: 'kafka', unless: diedOf(child, logFile) });
+  const jvm = [...memory, '-cp', join(jars, '*'), `-Dlog4j2.configurationFile=${logConfig}`];
+  const home = join(dir, 'kafka');
+  await format(home, (args) => run(java, [...jvm, firstTierOnly, ...args], { signal }));
+
+  const listeners = await listenersAt(port, options.advertisedPort ?? port);
+  const properties = await writeProperties(join(home, 'server.properties'), join(home, 'data'), listeners);
+  const child = await startReady({
+    name: 'kafka',
+    command: java,
+    args: [...jvm, ...(jit === 'c1' ? [firstTierOnly] : []), 'kafka.Kafka', properties],
+    logFile: join(dir, 'logs', 'kafka.log'),
+    ledger,
+    stopWithin: 30_000,
+    isReady: () => answersApiVersions(port),
+    readyWithin: 120_000,
+    signal,
+  });
   return Object.assign(child, { name: 'kafka' as const, port, brokers: [`127.0.0.1:${port}`] });
 }
 
 /** Any value will do for a cluster of one. */
 const clusterId = 'cmluZ3Nob3AtbG9jYWwtMQ';
 
-/** The shared configuration plus what differs here; of two lines with one key the later counts. */
-async function writeProperties(dir: string, port: number, advertisedPort: number): Promise<string> {
+/** Makes an empty log, in one step: a format that is cut short would leave a folder that looks formatted. */
+async function format(home: string, kafka: (args: string[]) => Promise<unknown>): Promise<void> {
+  const data = join(home, 'data');
+  if (await stat(data).catch(() => undefined)) return;
+  const draft = join(home, 'formatting');
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true });
+  const properties = await writeProperties(join(home, 'format.properties'), draft, await listenersAt(0, 0));
+  await kafka(['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]);
+  await rename(draft, data);
+}
+
+async function listenersAt(port: number, advertisedPort: number): Promise<Record<string, string>> {
   const controller = await freePort();
-  const own = {
+  return {
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    'log.dirs': join(dir, 'kafka', 'data'),
   };
-  const lines = Object.entries(own).map(([key, value]) => `${key}=${value}\n`);
-  const file = join(dir, 'kafka', 'server.properties');
-  await mkdir(join(dir, 'kafka'), { recursive: true });
+}
+
+/** The shared configuration plus what differs here; of two lines with one key the later counts. */
+async function writeProperties(file: string, logDir: string, own: Record<string, string>): Promise<string> {
+  const lines = Object.entries({ 'log.dirs': logDir, ...own }).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(file, (await readFile(sharedConfig, 'utf8')) + lines.join(''));
   return file;
 }

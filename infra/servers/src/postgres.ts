@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
+import type { Child } from './child.ts';
 import { exchange } from './exchange.ts';
 import { refuseBusyPort } from './free-port.ts';
 import { type Account, asAccount, postgresAccount, postgresBinaries } from './postgres-binaries.ts';
-import { until } from './until.ts';
+import { type ReadyOptions, type ServerOptions, startReady } from './ready-child.ts';
 
 const run = promisify(execFile);
 const sharedConfig = fileURLToPath(new URL('../../postgres/postgresql.conf', import.meta.url));
@@ -25,7 +25,7 @@ export interface PostgresServer extends Child {
 
 /** Starts PostgreSQL on the loopback address with its cluster in `dir`/postgres, which it makes when there is none. */
 export async function startPostgres(options: ServerOptions & { configFile?: string }): Promise<PostgresServer> {
-  const { dir, port, configFile = sharedConfig, ledger } = options;
+  const { dir, port, configFile = sharedConfig, ledger, signal } = options;
   await refuseBusyPort('postgres', port);
   const data = join(dir, 'postgres');
   const binaries = await postgresBinaries();
@@ -36,37 +36,32 @@ export async function startPostgres(options: ServerOptions & { configFile?: stri
   const logFile = join(dir, 'logs', 'postgres.log');
   const settings = { config_file: configFile, port, listen_addresses: '127.0.0.1', unix_socket_directories: '' };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  const child = await startPatiently(data, { logFile, ledger, ...asAccount(account, binaries.postgres, args) });
+  const how = { logFile, ledger, signal, ...asAccount(account, binaries.postgres, args) };
+  const child = await startPatiently({
+    name: 'postgres',
+    // Its "fast shutdown", which ends sessions; SIGTERM would wait for them.
+    stopSignal: 'SIGINT',
+    isReady: ({ pid }) => saysReady(data, pid),
+    readyWithin: 60_000,
+    ...how,
+  });
   const url = `postgresql://postgres:${postgresPassword}@127.0.0.1:${port}/postgres`;
   return Object.assign(child, { name: 'postgres' as const, port, url });
 }
 
-type Command = ReturnType<typeof asAccount> & { logFile: string; ledger: string | undefined };
-
 /** Backends of a postmaster that was killed hold its shared memory until they notice; nothing else is worth a second try. */
-async function startPatiently(data: string, command: Command): Promise<Child> {
+async function startPatiently(options: ReadyOptions): Promise<Child> {
   const giveUpAt = performance.now() + 15_000;
   for (;;) {
-    const logged = await lengthOf(command.logFile);
+    const logged = await lengthOf(options.logFile);
     try {
-      return await startOnce(data, command);
+      return await startReady(options);
     } catch (error) {
-      const said = (await readFile(command.logFile)).subarray(logged).toString();
+      const said = (await readFile(options.logFile)).subarray(logged).toString();
       if (!said.includes('shared memory block') || performance.now() > giveUpAt) throw error;
       await sleep(200);
     }
   }
-}
-
-async function startOnce(data: string, command: Command): Promise<Child> {
-  // SIGINT is its "fast shutdown": it ends sessions, where SIGTERM would wait for them.
-  const child = await startChild({ name: 'postgres', stopSignal: 'SIGINT', ...command });
-  await until(() => saysReady(data, child.pid), {
-    within: 60_000,
-    what: 'postgres',
-    unless: diedOf(child, command.logFile),
-  });
-  return child;
 }
 
 async function lengthOf(file: string): Promise<number> {

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Child, diedOf, type ServerOptions, startChild } from './child.ts';
+import type { Child } from './child.ts';
 import { exchange } from './exchange.ts';
 import { refuseBusyPort } from './free-port.ts';
+import { type ServerOptions, startReady } from './ready-child.ts';
 import { findTool, type Tool } from './system-tool.ts';
-import { until } from './until.ts';
 
 const configFile = fileURLToPath(new URL('../../redis/redis.conf', import.meta.url));
 
@@ -27,15 +27,24 @@ export interface RedisServer extends Child {
 }
 
 /** Starts Redis on the loopback address with its data in `dir`/redis, and waits until it has loaded it. */
-export async function startRedis({ dir, port, ledger, progress }: ServerOptions): Promise<RedisServer> {
+export async function startRedis({ dir, port, ledger, progress, signal }: ServerOptions): Promise<RedisServer> {
   await refuseBusyPort('redis', port);
   const command = await findTool(redis, progress);
   const data = join(dir, 'redis');
   await mkdir(data, { recursive: true });
   const logFile = join(dir, 'logs', 'redis.log');
   const args = [configFile, '--port', String(port), '--bind', '127.0.0.1', '--dir', data];
-  const child = await startChild({ name: 'redis', command, args, logFile, ledger });
-  await until(() => answersPing(port), { within: 20_000, what: 'redis', unless: diedOf(child, logFile) });
+  const isReady = () => answersPing(port);
+  const child = await startReady({
+    name: 'redis',
+    command,
+    args,
+    logFile,
+    ledger,
+    isReady,
+    readyWithin: 60_000,
+    signal,
+  });
   return Object.assign(child, { name: 'redis' as const, port, url: `redis://127.0.0.1:${port}` });
 }
 
