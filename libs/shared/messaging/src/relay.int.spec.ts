@@ -1,6 +1,7 @@
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '@ringshop/servers';
-import { eventually, faultProxy, ownKafka, testKafka, testTopics } from '@ringshop/testing';
+import { eventually, faultProxy, testKafka } from '@ringshop/testing';
+import { type ISocketFactory, Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encode, encodeRow } from './encoding.ts';
 import { createKafka } from './kafka.ts';
@@ -116,12 +117,16 @@ describe('relay and a topic that does not exist', () => {
 
 describe('relay behind a network that drops answers', () => {
   it('loses nothing when produces time out after the append, with more waiting all the time', async () => {
-    const port = await freePort();
-    const proxy = await faultProxy(port);
-    const own = await ownKafka({ port, advertisedPort: proxy.port });
-    const brokers = [`127.0.0.1:${proxy.port}`];
-    const { commands } = await testTopics(['commands'], { brokers });
-    const kafka = createKafka({ brokers, clientId: 'spec' });
+    const { brokers } = await testKafka();
+    const proxy = await faultProxy(Number(brokers[0]!.split(':')[1]));
+    const throughProxy: ISocketFactory = ({ onConnect }) => connect({ port: proxy.port }, onConnect);
+    const kafka = new Kafka({
+      brokers,
+      socketFactory: throughProxy,
+      retry: { retries: 1 },
+      logLevel: logLevel.NOTHING,
+    });
+    const commands = await topicPair('answers');
     const relay = bench.relay({ kafka, sendDeadlineMs: 300, sweepAfterMs: 60_000 });
     const outbox = new Outbox({ pool: bench.pool, relay });
     const failuresBefore = await total(relayFailures);
@@ -147,14 +152,13 @@ describe('relay behind a network that drops answers', () => {
     await Promise.all(loads);
     await relay.flush();
 
-    const ids = idsOf(await readTopic(kafka, commands, { expect: sent.length }));
+    const ids = idsOf(await readTopic(bench.kafka, commands, { expect: sent.length }));
     expect(new Set(ids)).toEqual(new Set(sent));
     expect(ids.length, 'no produce was appended and then timed out').toBeGreaterThan(sent.length);
     expect(proxy.counts.droppedReplies).toBeGreaterThan(0);
     expect((await total(relayFailures)) - failuresBefore).toBeGreaterThan(0);
     expect(await bench.rowsLeft()).toBe(0);
     await relay.stop();
-    await own.stop();
     await proxy.close();
   });
 });
