@@ -40,10 +40,17 @@ export function connectRedis(url: string, { commandTimeoutMs = 500, logger }: Re
       raiseEpoch: { lua: script('raise-epoch'), numberOfKeys: 1 },
     },
   });
-  // Every failed attempt to reconnect emits an error, several a second; the state changes are what a reader needs.
+  // Every failed attempt to reconnect emits an error, several a second; a reader needs to know of the changes.
+  let up = false;
   redis.on('error', (error) => logger?.debug({ err: error }, 'Redis'));
-  redis.on('close', () => logger?.warn('the connection to Redis is lost; stock is guarded by the database alone'));
-  redis.on('ready', () => logger?.info('connected to Redis'));
+  redis.on('reconnecting', () => {
+    if (up) logger?.warn('the connection to Redis is lost; stock is guarded by the database alone');
+    up = false;
+  });
+  redis.on('ready', () => {
+    logger?.info('connected to Redis');
+    up = true;
+  });
   return redis;
 }
 

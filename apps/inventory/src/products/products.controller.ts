@@ -1,7 +1,7 @@
 import { Controller, Get, Req } from '@nestjs/common';
+import { valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { valid } from '../valid.ts';
 import { type Product, type ProductPage, Products, readCursor } from './products.ts';
 
 const pageQuery = z.object({
@@ -26,7 +26,7 @@ export class ProductsController {
 
   @Get()
   list(@Req() request: FastifyRequest): Promise<ProductPage> {
-    const { limit, cursor } = valid(pageQuery, request.query);
+    const { limit, cursor } = valid(pageQuery, request.query, 'query');
     return this.#products.page(limit, cursor);
   }
 

@@ -37,6 +37,7 @@ export async function openShop() {
   const { pool } = database;
 
   return {
+    url: database.url,
     redis: { url: redis.url, flush: () => admin.flushall() },
     pool,
     /** `lock: 'none'` is the service without Redis; `redisUrl` may lead through a proxy. */

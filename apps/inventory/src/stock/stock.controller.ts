@@ -1,7 +1,7 @@
 import { Controller, Put, Req } from '@nestjs/common';
+import { valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { valid } from '../valid.ts';
 import { type Counted, StockCount } from './stock-count.ts';
 
 const count = z.strictObject({ quantity: z.int().min(0).max(1_000_000_000) });
