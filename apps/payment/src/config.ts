@@ -13,7 +13,7 @@ export const paymentConfig = z.object({
   /** After this a call counts as unanswered: unknown, never failed. */
   PROVIDER_TIMEOUT_MS: ms(3_000),
   /** A batch goes on without its slow calls once no answer came for this long. */
-  PROVIDER_PATIENCE_MS: ms(250),
+  PROVIDER_PATIENCE_MS: ms(500),
   PROVIDER_CONCURRENCY: variables.integer.default(64),
   RETRY_MIN_MS: ms(100),
   RETRY_MAX_MS: ms(5_000),
