@@ -70,7 +70,7 @@ describe('reserve-stock', () => {
     const answers = await shop.answers();
     expect(answers[0]).toMatchObject({ name: 'unknown-sku', data: { skus: ['SKU-9999'] } });
     expect(answers[1]?.name).toBe('price-changed');
-    const { total } = answers[1]?.data as { total: { amount: number } };
+    const { total } = answers[1]!.data as { total: { amount: number } };
     await replica.commands.handle([reserveStock(newOrder(), [one('SKU-0004')], { expectedTotal: total.amount })]);
     expect((await names()).at(-1)).toBe('stock-reserved');
   });
