@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url).pathname;
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  ...readdirSync(join(root, 'docs/adr')).map((page) => `docs/adr/${page}`),
+];
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+describe('the documentation is true', () => {
+  it.each(pages)('every link of %s leads to a file that exists', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => join(dirname(page), link!));
+    expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+  });
+
+  it.each(pages)('every npm script that %s names exists', (page) => {
+    const named = [...read(page).matchAll(/npm run (?:-s )?([a-z-]+)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !scripts[name])).toEqual([]);
+  });
+
+  it('the reading tour is five files: ring, saga, outbox, lock, contracts', () => {
+    const tour = [...read('README.md').matchAll(/^\| \d \| \[([^\]]+)\]/gm)].map(([, file]) => file!);
+    expect(tour).toHaveLength(5);
+    for (const [index, word] of ['ring', 'saga', 'outbox', 'lock', 'contracts'].entries())
+      expect(tour[index]).toContain(word);
+  });
+
+  it('every command of package.json that starts a program names one that is built', () => {
+    const programs = Object.values(scripts).flatMap((line) => [
+      ...line.matchAll(/(infra\/[a-z]+)\/dist\/([a-z-]+)\.js/g),
+    ]);
+    expect(programs.filter(([, folder, file]) => !existsSync(join(root, folder!, 'src', `${file}.ts`)))).toEqual([]);
+  });
+
+  it('no source file is longer than 250 lines, and no spec longer than 400', () => {
+    const long: string[] = [];
+    for (const parent of ['apps', 'libs/shared', 'infra'])
+      for (const file of readdirSync(join(root, parent), { recursive: true }) as string[]) {
+        if (!/\.(ts|mjs|js|lua)$/.test(file) || /node_modules|dist\//.test(file)) continue;
+        const lines = read(join(parent, file)).split('\n').length - 1;
+        if (lines > (file.includes('.spec.') ? 400 : 250)) long.push(`${parent}/${file}: ${lines}`);
+      }
+    expect(long).toEqual([]);
+  });
+});
