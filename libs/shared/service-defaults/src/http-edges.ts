@@ -37,12 +37,14 @@ function takeJsonOnly(http: FastifyInstance): void {
   const parse = http.getDefaultJsonParser('error', 'error');
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    // A route that does not exist is that, whatever came with it.
+    if (request.is404) return done(null);
     void parse(request, String(text), (error, value) => {
       done(error ? refuse('body', 'must be JSON', error) : null, value);
     });
   });
-  http.addContentTypeParser('*', (_request, _payload, done) => {
-    done(refuse('content-type', 'must be application/json'));
+  http.addContentTypeParser('*', (request, _payload, done) => {
+    done(request.is404 ? null : refuse('content-type', 'must be application/json'));
   });
 }
 

@@ -89,6 +89,8 @@ test.each([
   ['/transient', {}, 503, 'overloaded'],
   ['/nest', {}, 403, 'forbidden'],
   ['/no-such-route', {}, 404, 'not-found'],
+  ['/no-such-route', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 404, 'not-found'],
+  ['/no-such-route', { method: 'PUT', body: 'geheim' }, 404, 'not-found'],
   ['/body', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, 'validation-failed'],
   ['/body', { method: 'POST', body: 'x', headers: { 'content-type': 'text/xml' } }, 400, 'validation-failed'],
   ['/body', { method: 'POST', body: 'geheim' }, 400, 'validation-failed'],
