@@ -1,6 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
 
 async function started(stop: string) {
   const child = spawn(process.execPath, [
@@ -10,6 +15,7 @@ async function started(stop: string) {
      onUncaught((error) => console.log('logged ' + error.message));
      onSignals(${stop}); setInterval(() => {}, 1000); console.log('up');`,
   ]);
+  children.push(child);
   await once(child.stdout, 'data');
   return { child, ended: once(child, 'close') as Promise<[number | null, string | null]> };
 }
