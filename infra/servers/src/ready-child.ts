@@ -30,7 +30,7 @@ export async function startReady({ isReady, readyWithin, signal, ...options }: R
     return signal?.aborted ? 'its start was given up' : undefined;
   };
   try {
-    await until(() => isReady(child), { within: readyWithin, what: options.name, unless: pointless });
+    await until(() => isReady(child), { every: 50, within: readyWithin, what: options.name, unless: pointless });
     return child;
   } catch (error) {
     await child.stop();
