@@ -21,6 +21,10 @@ export async function simulators(config: Config): Promise<FastifyInstance> {
     // Longer than any client keeps an idle connection, so that none is closed under a request.
     keepAliveTimeout: 120_000,
     bodyLimit: 16 * 1024,
+    // Bodies are checked against schemas that name every property that is read.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    exposeHeadRoutes: false,
   });
   const ledger = new Ledger();
   const faults = new Faults();

@@ -1,5 +1,6 @@
 import type { Money } from '@ringshop/contracts';
 import { Pool } from 'undici';
+import { exchange } from './http-exchange.ts';
 import { NoAnswer, type PaymentProvider, type ProviderAnswer } from './payment-provider.ts';
 
 interface Answer {
@@ -51,8 +52,8 @@ export class HttpPaymentProvider implements PaymentProvider {
   async #request(method: 'GET' | 'POST', path: string, idempotencyKey?: string, body?: string) {
     const headers = idempotencyKey ? { 'content-type': 'application/json', 'idempotency-key': idempotencyKey } : null;
     try {
-      const response = await this.#pool.request({ method, path, headers, body: body ?? null });
-      return { http: response.statusCode, answer: (await response.body.json()) as Answer };
+      const { http, text } = await exchange(this.#pool, { method, path, headers, body: body ?? null });
+      return { http, answer: JSON.parse(text) as Answer };
     } catch (cause) {
       throw new NoAnswer(`no answer from the payment provider to ${method} ${path.split('/', 3).join('/')}`, { cause });
     }
