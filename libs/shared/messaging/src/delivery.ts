@@ -48,12 +48,15 @@ async function putAside(messages: readonly Encoded[], failures: number, options:
     return true;
   }
   if (failures < triesOfUnknownTopic) return false;
-  await options.pool.query(park, [encodeRow(messages)]);
+  const { topic } = messages[0]!;
+  try {
+    await options.pool.query(park, [encodeRow(messages)]);
+  } catch (error) {
+    options.logger?.warn({ err: error, topic }, 'messages for a topic that does not exist could not be kept yet');
+    return false;
+  }
   relayParked.inc(messages.length);
-  options.logger?.error(
-    { topic: messages[0]!.topic, messages: messages.length },
-    'no such topic; its messages are kept',
-  );
+  options.logger?.error({ topic, messages: messages.length }, 'no such topic; its messages are kept');
   return true;
 }
 

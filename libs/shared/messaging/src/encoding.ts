@@ -31,7 +31,8 @@ export function encodeRow(messages: readonly Encoded[]): string {
   return `[${items.join(',')}]`;
 }
 
-export const decodeRow = (messages: readonly { topic: string; event: CloudEvent }[]): Encoded[] => messages.map(encode);
+export const decodeRow = (messages: readonly { topic: string; event: CloudEvent }[]): Encoded[] =>
+  messages.map(({ topic, event }) => ({ topic, key: event.subject, value: JSON.stringify(event) }));
 
 /**
  * Cuts a backlog into produces. Kafka limits the bytes of one partition's part, and in the worst case all of it is

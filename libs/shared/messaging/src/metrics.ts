@@ -17,7 +17,7 @@ export const relayBatch = histogram(
   [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
 );
 
-export const handled = counter('ringshop_messages_handled_total', 'Messages whose handler resolved', ['topic']);
+export const handled = counter('ringshop_messages_handled_total', 'Messages whose handler resolved');
 export const handlerBatch = histogram(
   'ringshop_handler_batch_messages',
   'Messages in one handler call',

@@ -107,11 +107,10 @@ export class Relay {
 
   /** Sends what waits, for at most `withinMs`; the rest stays in the table and is swept by whoever comes next. */
   async stop(withinMs = 1_500): Promise<void> {
-    await this.#sweep.stop();
-    await Promise.race([this.#sending, pause(withinMs, undefined, { ref: false })]);
+    const drained = Promise.all([this.#sweep.stop(), this.#sending]);
+    await Promise.race([drained, pause(withinMs, undefined, { ref: false })]);
     this.#stopping.abort();
-    await Promise.all([this.#sender.disconnect(), this.#sent.delete()]);
-    this.#sent.cancel();
+    await Promise.all([this.#sender.disconnect(), this.#sent.close()]);
   }
 
   async #sendWaiting(): Promise<void> {

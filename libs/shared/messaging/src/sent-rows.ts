@@ -12,6 +12,7 @@ export class SentRows {
   readonly #logger: Logger | undefined;
   #ids: number[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   readonly #deleted: (ids: readonly number[]) => void;
 
@@ -23,7 +24,7 @@ export class SentRows {
 
   add(ids: readonly number[]): void {
     for (const id of ids) this.#ids.push(id);
-    if (this.#ids.length > 0) this.#timer ??= setTimeout(() => void this.delete(), idleMs);
+    if (this.#ids.length > 0 && !this.#closed) this.#timer ??= setTimeout(() => void this.delete(), idleMs);
   }
 
   take(): number[] {
@@ -34,7 +35,8 @@ export class SentRows {
 
   /** Deletes what no transaction took. Never rejects: what could not be deleted is tried again. */
   async delete(): Promise<void> {
-    this.cancel();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const ids = this.take();
     if (ids.length === 0) return;
     try {
@@ -50,8 +52,9 @@ export class SentRows {
     }
   }
 
-  cancel(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** One last try; what is left is published again, and deleted, by a later sweep. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.delete();
   }
 }

@@ -74,8 +74,8 @@ export class Sweep {
   }
 }
 
+// Not a named statement: only a plan made for these very values hashes the ids that are held.
 const claim = {
-  name: 'outbox-claim',
   text: `UPDATE outbox SET claimed_at = now() WHERE id IN (
            SELECT id FROM outbox
            WHERE coalesce(claimed_at, created_at) <= now() - $1 * interval '1 millisecond' AND id <> ALL($2::bigint[])
