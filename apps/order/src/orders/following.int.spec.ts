@@ -141,13 +141,13 @@ describe('Prefer: wait', () => {
 
   it('wakes 500 who wait by one notice of one batch', async () => {
     const orders = Array.from({ length: 500 }, (_, n) => one.shard.orders.place(aCustomer(), `${n}`, aBody(), 10_000));
-    const { rows } = await eventually(async () => {
-      const found = await shard.database.pool.query(
+    const orderIds = await eventually(async () => {
+      const { rows } = await shard.database.pool.query<{ saga_id: string }>(
         `SELECT saga_id FROM sagas WHERE NOT done AND step = 'reserve stock'`,
       );
-      return found.rows.length >= 500 && found;
+      return rows.length >= 500 ? rows.map(({ saga_id }) => saga_id) : undefined;
     });
-    const replies = rows.map(({ saga_id }) => incoming(saga_id, 'out-of-stock', { skus: ['SKU-0001'] }));
+    const replies = orderIds.map((orderId) => incoming(orderId, 'out-of-stock', { skus: ['SKU-0001'] }));
     await two.shard.sagas.handleReplies(replies);
     const answers = await Promise.all(orders);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['rejected']));

@@ -25,7 +25,7 @@ export class OrderWatch {
 
   constructor(read: ReadOrders, max = 10_000) {
     this.#max = max;
-    this.#woken = new Gatherer(
+    this.#woken = new Gatherer<string[], void>(
       async (batch) => {
         for (const order of await read([...new Set(batch.flat())])) {
           for (const watcher of this.#watchers.get(order.orderId) ?? []) watcher.changed(order);

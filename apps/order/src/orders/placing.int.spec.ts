@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { orderConfig } from '../config.ts';
 import { aBody, aCustomer, get, place, type Replica, type TestShard, testShard } from '../shard.fixture.ts';
+import type { Order } from './order.ts';
 import { placingOf } from './place-request.ts';
 import { claimKeys } from './place-statements.ts';
 
@@ -37,7 +38,7 @@ describe('placing an order', () => {
   it('answers 202 with the order and its location, and nothing that is secret', async () => {
     const customer = aCustomer();
     const response = await place(one, { customer });
-    const order = await response.json();
+    const order = (await response.json()) as Order;
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(`/v1/orders/${order.orderId}`);
     expect(order).toEqual({

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import type { PlacementMap } from '@ringshop/placement';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   aBody,
@@ -13,6 +14,7 @@ import {
 } from '../shard.fixture.ts';
 import { changeStatuses } from './change-status.ts';
 import type { Order } from './order.ts';
+import type { TimelineEntry } from './order-timeline.ts';
 import type { Page } from './read-orders.ts';
 
 let shard: TestShard;
@@ -109,7 +111,8 @@ describe('an order that is read', () => {
     const customer = aCustomer();
     const { orderId } = await placed(customer);
     await replica.shard.sagas.handleReplies([incoming(orderId, 'stock-reserved')]);
-    const timeline = await (await get(replica, `/orders/${orderId}/timeline`, customer)).json();
+    const response = await get(replica, `/orders/${orderId}/timeline`, customer);
+    const timeline = (await response.json()) as TimelineEntry[];
     expect(timeline[0]).toMatchObject({ what: 'placed', detail: '2 × SKU-0001' });
     expect(timeline.length).toBeGreaterThan(2);
     for (const entry of timeline) {
@@ -164,7 +167,7 @@ describe('the status of an order', () => {
 
 describe('the map', () => {
   it('is served whole', async () => {
-    const map = await (await get(replica, '/placement', aCustomer())).json();
+    const map = (await (await get(replica, '/placement', aCustomer())).json()) as PlacementMap;
     expect(map).toMatchObject({ epoch: 1, members: ['order-1'] });
     expect(map.slots).toHaveLength(4096);
   });
