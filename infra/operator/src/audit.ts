@@ -16,7 +16,7 @@ Three orders of its own, whose cards are declined, prove that keys, strangers an
 
 Ends with 1 when something is violated, with 2 when it cannot tell.`;
 
-await runCommand('audit', async () => {
+async function main(): Promise<number> {
   const { values } = readArguments(help, {
     json: { type: 'boolean' },
     'quiet-within': { type: 'string' },
@@ -31,9 +31,11 @@ await runCommand('audit', async () => {
   });
   console.log(values.json ? JSON.stringify(report, null, 2) : reportText(report));
   return report.ok ? 0 : 1;
-});
+}
 
 async function orderIdsIn(path: string): Promise<string[]> {
   const lines = (await readFile(path, 'utf8')).split('\n');
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
+
+await runCommand('audit', main);

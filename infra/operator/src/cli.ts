@@ -26,9 +26,9 @@ export function readArguments<O extends Options>(help: string, options: O) {
 }
 
 /** Runs a command's main function: its result is the exit code, a failure one line on standard error and exit 2. */
-export async function runCommand(name: string, main: () => Promise<number | undefined>): Promise<void> {
+export async function runCommand(name: string, main: () => Promise<number>): Promise<void> {
   try {
-    process.exitCode = (await main()) ?? 0;
+    process.exitCode = await main();
   } catch (error) {
     console.error(`${name}: ${lineOf(error)}`);
     if (process.env.DEBUG) console.error(error);

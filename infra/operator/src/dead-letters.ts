@@ -19,7 +19,7 @@ interface DeadLetter {
   at: string;
 }
 
-await runCommand('dead-letters', async () => {
+async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, { json: { type: 'boolean' } });
   if (positionals.join() !== 'list') throw new CommandFailed('usage: dead-letters -- list');
   const letters = await deadLetters((await findSystem()).kafka);
@@ -35,7 +35,7 @@ await runCommand('dead-letters', async () => {
     );
   }
   return 0;
-});
+}
 
 async function deadLetters(brokers: string[]): Promise<DeadLetter[]> {
   const kafka = connectKafka(brokers);
@@ -64,3 +64,5 @@ function letterOf({ topic, partition, offset, key, headers = {}, timestamp }: To
 
 /** A key is whatever somebody sent: control characters in it must not reach a terminal. */
 const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, '·').slice(0, 200);
+
+await runCommand('dead-letters', main);

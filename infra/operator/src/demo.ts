@@ -46,7 +46,7 @@ const scenes: Scene[] = [
   },
 ];
 
-await runCommand('demo', async () => {
+async function main(): Promise<number> {
   readArguments(help, {});
   const { system, stop } = await ensureRunning((note) =>
     console.error(styleText('dim', note, { stream: process.stderr })),
@@ -59,7 +59,7 @@ await runCommand('demo', async () => {
   } finally {
     await stop();
   }
-});
+}
 
 const intro = `
 An order is a ${styleText('bold', 'saga')}: several services each do their part in a transaction of their own. The order service
@@ -105,3 +105,5 @@ async function balance(system: SystemUrls): Promise<number> {
   console.log(`${reportText(report)}\n`);
   return report.ok ? 0 : 1;
 }
+
+await runCommand('demo', main);

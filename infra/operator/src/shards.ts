@@ -23,7 +23,7 @@ interface ShardStatus {
   orders: number;
 }
 
-await runCommand('shards', async () => {
+async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, { json: { type: 'boolean' } });
   if (positionals.join() !== 'status') throw new CommandFailed('usage: shards -- status');
   const databases = await openDatabases((await findSystem()).postgres);
@@ -38,7 +38,7 @@ await runCommand('shards', async () => {
   } finally {
     await databases.close();
   }
-});
+}
 
 async function statusOf({ name, database }: Shard, map: PlacementMap): Promise<ShardStatus> {
   const owned = await database.rows<{ slot: number }>('SELECT slot FROM owned_slots');
@@ -66,3 +66,5 @@ function print(map: PlacementMap, shards: ShardStatus[]): void {
   ]);
   console.log(table(['shard', 'slots', 'share', 'its own word', 'orders'], rows));
 }
+
+await runCommand('shards', main);

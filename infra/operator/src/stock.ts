@@ -8,7 +8,7 @@ Sets how many units of a SKU are available. The difference is booked as a restoc
 
 const operatorId = '00000000-0000-4000-8000-000000000001';
 
-await runCommand('stock', async () => {
+async function main(): Promise<number> {
   const { positionals } = readArguments(help, {});
   const [verb, sku, quantity, ...rest] = positionals;
   if (verb !== 'set' || !sku || rest.length > 0) throw new CommandFailed('usage: stock -- set <sku> <quantity>');
@@ -16,7 +16,7 @@ await runCommand('stock', async () => {
   const { before, after } = await setStock(sku, Number(quantity));
   console.log(`${sku}: ${before} → ${after} available`);
   return 0;
-});
+}
 
 async function setStock(sku: string, quantity: number): Promise<{ before: number; after: number }> {
   const system = await findSystem();
@@ -33,3 +33,5 @@ async function setStock(sku: string, quantity: number): Promise<{ before: number
   if (!answer.ok) throw new CommandFailed(`the gateway answered ${answer.status}: ${body.detail ?? body.title}`);
   return body;
 }
+
+await runCommand('stock', main);

@@ -32,6 +32,7 @@ export async function findSystem(env: NodeJS.ProcessEnv = process.env): Promise<
     simulators: env.RINGSHOP_SIMULATORS_URL ?? found.simulators,
     postgres: env.RINGSHOP_POSTGRES_URL ?? found.postgres,
     kafka: env.RINGSHOP_KAFKA_BROKERS?.split(',') ?? found.kafka,
+    ...(env.RINGSHOP_LOGS_DIR && { logs: env.RINGSHOP_LOGS_DIR }),
   };
 }
 

@@ -22,7 +22,7 @@ it('tells a declined order line by line, aligned, with what each step means', ()
         +6 ms  ← inventory  stock-reserved
         +6 ms  → payment    authorise-payment                may we charge this card?
        +11 ms  ← payment    payment-declined                 card declined
-       +11 ms  ⟲ order      payment-declined: card declined  turn back: undo, the last step first
+       +11 ms  ⟲ order      payment-declined: card declined  give up, and undo what was done
        +11 ms  → inventory  release-stock                    undo: give the goods back
      +2015 ms  ↻ inventory  release-stock                    asked again (3 times)
      +2016 ms  ← inventory  stock-released

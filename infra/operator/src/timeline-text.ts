@@ -35,10 +35,10 @@ export function timelineText(entries: TimelineEntry[]): string {
   const rows = entries.map((entry) => ({ after: `+${Date.parse(entry.at) - start} ms`, ...line(entry) }));
   const widths = [0, 1].map((column) => Math.max(...rows.map(({ cells }) => width(cells[column]!))));
   const lines = rows.map(({ after, mark, style, cells: [who, what, note] }) => {
-    const text = [who!.padEnd(widths[0]!), what!.padEnd(widths[1]!)].join('  ');
-    return `${styleText('dim', after.padStart(9))}  ${styleText(style, `${mark} ${text}`)}  ${styleText('dim', note!)}`;
+    const text = `${mark} ${who!.padEnd(widths[0]!)}  ${what!.padEnd(note ? widths[1]! : 0)}`;
+    return `${styleText('dim', after.padStart(9))}  ${styleText(style, text)}${note && `  ${styleText('dim', note)}`}`;
   });
-  return lines.map((text) => text.trimEnd()).join('\n');
+  return lines.join('\n');
 }
 
 const width = (text: string) => stripVTControlCharacters(text).length;
@@ -71,9 +71,15 @@ function line({ what, detail }: TimelineEntry): Line {
         cells: ['order', message, 'the point of no return: from here only forward'],
       };
     case 'giving up':
-      return { mark: '⟲', style: ['bold', 'yellow'], cells: ['order', detail, 'turn back: undo, the last step first'] };
+      return { mark: '⟲', style: ['bold', 'yellow'], cells: ['order', detail, 'give up, and undo what was done'] };
     case 'ended':
       return { mark: '■', style: 'bold', cells: ['order', detail, ''] };
+    case 'placed':
+      return {
+        mark: '+',
+        style: 'bold',
+        cells: ['order', detail, 'accepted, in one transaction with its first command'],
+      };
     default:
       return { mark: '·', style: 'white', cells: [who || 'order', what, detail] };
   }
