@@ -1,3 +1,4 @@
+import { registry } from '@ringshop/service-defaults';
 import { afterEach, expect, test } from 'vitest';
 import { type Behave, json, Peer } from '../spec/peers.ts';
 import { ReplicaSet } from './replica-set.ts';
@@ -16,6 +17,11 @@ async function replicas(...behaviours: Behave[]) {
   );
   opened.push(...peers, set);
   return { peers: peers as [Peer, Peer], set };
+}
+
+async function unreachable(): Promise<number> {
+  const { values } = (await registry.getSingleMetric('gateway_upstream_failures_total')?.get()) ?? { values: [] };
+  return values.find(({ labels }) => labels.kind === 'unreachable')?.value ?? 0;
 }
 
 const answers: Behave = (_request, response) => json(response, 200, { ok: true });
@@ -40,8 +46,11 @@ test('a replica that is down costs nothing while another one is up', async () =>
   const { peers, set } = await replicas(answers, answers);
   await peers[0].close();
   opened.splice(opened.indexOf(peers[0]), 1);
+  const before = await unreachable();
   for (let request = 0; request < 20; request++) expect((await set.send(get)).status).toBe(200);
   expect(peers[1].received).toHaveLength(20);
+  // Found out once, not by every request: in a container network each time would cost a second.
+  expect((await unreachable()) - before).toBeLessThanOrEqual(3);
 });
 
 test('a replica that hangs up is left for another one, with the same key and body', async () => {
