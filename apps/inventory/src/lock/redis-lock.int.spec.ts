@@ -78,8 +78,8 @@ describe('a lock over several names', () => {
   });
 
   it('is kept for as long as the work takes', async () => {
-    await lock.using(['A'], 100, async (signal) => {
-      await sleep(300);
+    await lock.using(['A'], 800, async (signal) => {
+      await sleep(1_500);
       expect(signal.aborted).toBe(false);
       expect(await redis.exists(lockOf('A'))).toBe(1);
     });
@@ -89,11 +89,11 @@ describe('a lock over several names', () => {
     const cut = connectRedis(proxy.through(server.url));
     cut.on('error', () => undefined);
     await cut.connect();
-    await new RedisLock({ redis: cut, epoch }).using(['A'], 600, async (signal) => {
+    await new RedisLock({ redis: cut, epoch }).using(['A'], 1_000, async (signal) => {
       await proxy.refuse();
       const startedAt = performance.now();
       while (!signal.aborted) await sleep(5);
-      expect(performance.now() - startedAt).toBeLessThan(400);
+      expect(performance.now() - startedAt).toBeLessThan(900);
       expect(await redis.exists(lockOf('A')), 'and Redis has not given it away yet').toBe(1);
     });
     cut.disconnect();
@@ -125,7 +125,7 @@ describe('when an answer of Redis is lost (22)', () => {
       expect(tokens.get('A')?.n, 'no second token for the same request').toBe(2);
     });
     await healed;
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(proxy.counts.droppedReplies).toBeGreaterThan(dropped);
     cut.disconnect();
   });
@@ -139,7 +139,7 @@ describe('when an answer of Redis is lost (22)', () => {
     const behind = new RedisLock({ redis: cut, epoch, reconnectMs: 200 });
     await expect(behind.using(['A'], 10_000, nothing)).rejects.toThrow(LockUnavailable);
     await expect(behind.using(['A'], 10_000, nothing), 'and at once while it is away').rejects.toThrow(LockUnavailable);
-    expect(performance.now() - startedAt).toBeLessThan(800);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     await proxy.pass();
     cut.disconnect();
   });
