@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 async function sleeper(script = 'exec sleep 60'): Promise<Child> {
   const options = { name: 'sleeper', command: 'sh', args: ['-c', script], logFile: join(dir, 'logs', 'log') };
-  const child = await startChild({ ...options, ledger: join(dir, 'ledger'), stopWithin: 300 });
+  const child = await startChild({ ...options, ledger: join(dir, 'ledger'), stopWithin: 1_000 });
   children.push(child);
   return child;
 }
@@ -48,14 +48,18 @@ it('strikes out a process that has ended', async () => {
   expect(await processIdentity(child.pid)).toBeUndefined();
 });
 
-it('stops a paused process, and kills one that does not listen', async () => {
-  const paused = await sleeper();
-  paused.signal('SIGSTOP');
-  expect(await paused.stop()).toEqual({ code: null, signal: 'SIGTERM' });
+const says = async (word: string) =>
+  expect.poll(() => readFile(join(dir, 'logs', 'log'), 'utf8').catch(() => ''), { timeout: 5_000 }).toMatch(word);
 
+it('wakes a paused process so that it can stop in its own way', async () => {
+  const paused = await sleeper('trap "exit 7" TERM; echo trapped; while :; do sleep 0.05; done');
+  await says('trapped');
+  paused.signal('SIGSTOP');
+  expect(await paused.stop()).toEqual({ code: 7, signal: null });
+});
+
+it('kills a process that does not listen', async () => {
   const deaf = await sleeper('trap "" TERM; echo deaf; while :; do sleep 0.05; done');
-  await expect
-    .poll(async () => (await import('node:fs')).readFileSync(join(dir, 'logs', 'log'), 'utf8'))
-    .toMatch('deaf');
+  await says('deaf');
   expect(await deaf.stop()).toEqual({ code: null, signal: 'SIGKILL' });
 });
