@@ -114,7 +114,7 @@ describe('Prefer: wait', () => {
   it('finds a listening connection that died without a word', async () => {
     const proxy = await faultProxy(shard.database.url);
     const watch = new OrderWatch((orderIds) => one.shard.reader.many(orderIds));
-    const patience = { probeEveryMs: 50, answerWithinMs: 200 };
+    const patience = { probeEveryMs: 50, answerWithinMs: 1_500 };
     const listener = new StatusListener(
       proxy.through(shard.database.url),
       watch,
