@@ -14,18 +14,19 @@ export interface Running {
 
 const startScript = fileURLToPath(new URL('../../local/dist/start.js', import.meta.url));
 const withinMs = 120_000;
+const leftAlone = () => Promise.resolve();
 
 /** The system that is running, local or in containers, with what is down in it up again; else one that is started here. */
 export async function ensureRunning(onNote: (note: string) => void): Promise<Running> {
   const found = await findSystem();
-  if (await isReady(found)) return { system: found, stop: async () => {} };
+  if (await isReady(found)) return { system: found, stop: leftAlone };
   const { parts } = await readStatus(defaultDir);
   if (parts.length === 0) return startHere(onNote);
   for (const { name } of parts.filter(({ state }) => state === 'down')) {
     onNote(`Starting ${name} …`);
     await restartPart(defaultDir, name);
   }
-  return { system: await readySystem(), stop: async () => {} };
+  return { system: await readySystem(), stop: leftAlone };
 }
 
 async function startHere(onNote: (note: string) => void): Promise<Running> {
@@ -52,7 +53,7 @@ async function startHere(onNote: (note: string) => void): Promise<Running> {
   }
 }
 
-async function readySystem(check: () => void = () => {}): Promise<SystemUrls> {
+async function readySystem(check: () => void = () => undefined): Promise<SystemUrls> {
   for (const until = Date.now() + withinMs; Date.now() < until; await sleep(250)) {
     check();
     const system = await findSystem();

@@ -31,7 +31,7 @@ export interface SetupOptions {
  * @throws SetupRefused
  */
 export async function setup(options: SetupOptions): Promise<void> {
-  const note = options.onNote ?? (() => {});
+  const note = options.onNote ?? (() => undefined);
   if (await createSecrets(options.dir)) note('wrote new keys to secrets.env');
   await Promise.all([setUpPostgres(options, note), setUpKafka(options, note)]);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Databases } from '../databases.ts';
-import { openDatabases } from '../databases.ts';
+
+import { type Databases, openDatabases } from '../databases.ts';
 import { newestMap } from '../newest-map.ts';
 import { connectKafka } from '../read-topics.ts';
 import type { SystemUrls } from '../system.ts';
@@ -29,7 +29,7 @@ export interface AuditReport {
  * between two databases, what one says a moment earlier than the other is not.
  */
 export async function audit(system: SystemUrls, options: AuditOptions = {}): Promise<AuditReport> {
-  const { quietWithinMs = 60_000, acknowledged = [], onNote = () => {} } = options;
+  const { quietWithinMs = 60_000, acknowledged = [], onNote = () => undefined } = options;
   const databases = await openDatabases(system.postgres);
   try {
     onNote('placing a probe order');
