@@ -236,7 +236,8 @@ describe('the scripts', () => {
             await redis.del(...keys);
             for (const name of names) owner.delete(name);
           }
-          for (const name of ['A', 'B']) expect(await redis.get(lockOf(name))).toBe(owner.get(name) ?? null);
+          const holders = await redis.mget(lockOf('A'), lockOf('B'));
+          expect(holders).toEqual(['A', 'B'].map((name) => owner.get(name) ?? null));
         }
       }),
       { numRuns: steps / 100 },
