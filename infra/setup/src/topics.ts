@@ -26,7 +26,11 @@ export function topicsOf(shards: string[]): TopicPlan[] {
 
 const plan = (topic: string, config: Record<string, number>): TopicPlan => ({
   topic,
-  configEntries: Object.entries(config).map(([name, value]) => ({ name, value: String(value) })),
+  configEntries: [
+    ...Object.entries(config).map(([name, value]) => ({ name, value: String(value) })),
+    // kafkajs reads gzip only: stored as a stranger sent it, one zstd record would end its consumer for good.
+    { name: 'compression.type', value: 'uncompressed' },
+  ],
 });
 
 /** Creates what is missing. @throws SetupRefused when a topic has another number of partitions: keys would move. */
