@@ -5,7 +5,8 @@
 const lib = (name) => `^libs/shared/${name}/`;
 const allow = (...names) => names.map(lib);
 const npm = (...names) => names.map((name) => `node_modules/${name}/`);
-const specs = '\\.spec\\.ts$';
+/** Specs, and the kits that only specs use. */
+const specs = '\\.(spec|kit)\\.ts$';
 
 export default {
   forbidden: [
@@ -42,7 +43,7 @@ export default {
       name: 'testing-is-for-tests',
       comment: 'Fault kits and throw-away servers never reach a service.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: [specs, '\\.kit\\.ts$', lib('testing')] },
+      from: { path: '^(apps|libs)/', pathNot: [specs, lib('testing')] },
       to: { path: lib('testing') },
     },
     {
@@ -114,7 +115,7 @@ export default {
       name: 'declared-dependencies',
       comment: 'What a package imports stands in its own package.json.',
       severity: 'error',
-      from: { path: '^(apps|libs|infra)/', pathNot: specs },
+      from: { path: '^(apps|libs|infra)/[^/]+/(src|[^/]+/src)/', pathNot: specs },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'] },
     },
   ],

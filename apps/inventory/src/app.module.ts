@@ -7,18 +7,18 @@ import { StockController } from './stock/stock.controller.ts';
 import { StockCommands } from './stock/stock-commands.ts';
 import { StockCount } from './stock/stock-count.ts';
 
-/** What Nest hosts: the controllers, over the objects of one replica. */
 @Module({})
-export class AppModule {
-  static of({ commands, products, stockCount }: Inventory): DynamicModule {
-    return {
-      module: AppModule,
-      controllers: [CommandsController, ProductsController, StockController],
-      providers: [
-        { provide: StockCommands, useValue: commands },
-        { provide: Products, useValue: products },
-        { provide: StockCount, useValue: stockCount },
-      ],
-    };
-  }
+export class AppModule {}
+
+/** What Nest hosts: the controllers, over the objects of one replica. */
+export function appModule({ commands, products, stockCount }: Inventory): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [CommandsController, ProductsController, StockController],
+    providers: [
+      { provide: StockCommands, useValue: commands },
+      { provide: Products, useValue: products },
+      { provide: StockCount, useValue: stockCount },
+    ],
+  };
 }

@@ -3,11 +3,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { createLogger, ProblemFilter } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AppModule } from './app.module.ts';
+import { appModule } from './app.module.ts';
 import type { Inventory } from './inventory.ts';
 import { ProductEntity, StockEntity } from './products/product.entity.ts';
 import { type ProductPage, Products } from './products/products.ts';
-import { openShop, type Shop } from './stock/shop.fixture.ts';
+import { openShop, type Shop } from './stock/shop.kit.ts';
 
 let shop: Shop;
 let source: DataSource;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   source = new DataSource({ type: 'postgres', url: shop.url, entities: [ProductEntity, StockEntity], poolSize: 2 });
   await source.initialize();
   const parts = { commands, products: new Products(source), stockCount: count } as unknown as Inventory;
-  app = await NestFactory.create<NestFastifyApplication>(AppModule.of(parts), new FastifyAdapter(), { logger: false });
+  app = await NestFactory.create<NestFastifyApplication>(appModule(parts), new FastifyAdapter(), { logger: false });
   app.useGlobalFilters(new ProblemFilter(createLogger('test', 'silent')));
   await app.init();
 });

@@ -1,5 +1,5 @@
 import { createLogger, Health, readConfig, Shutdown, startService } from '@ringshop/service-defaults';
-import { AppModule } from './app.module.ts';
+import { appModule } from './app.module.ts';
 import { inventoryConfig } from './config.ts';
 import { createInventory } from './inventory.ts';
 
@@ -13,7 +13,7 @@ inventory.endWith(shutdown);
 
 await startService({
   config,
-  module: AppModule.of(inventory),
+  module: appModule(inventory),
   strategy: inventory.consumer,
   logger,
   health,

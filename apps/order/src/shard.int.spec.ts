@@ -15,7 +15,7 @@ import {
   startReplica,
   type TestShard,
   testShard,
-} from './shard.fixture.ts';
+} from './shard.kit.ts';
 
 const name = `order-${randomBytes(4).toString('hex')}`;
 const repliesTopic = orderRepliesTopic(name);

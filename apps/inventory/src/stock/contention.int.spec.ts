@@ -13,7 +13,7 @@ import {
   releaseStock,
   reserveStock,
   type Shop,
-} from './shop.fixture.ts';
+} from './shop.kit.ts';
 
 let shop: Shop;
 

@@ -9,7 +9,7 @@ import {
   releaseStock,
   reserveStock,
   type Shop,
-} from './shop.fixture.ts';
+} from './shop.kit.ts';
 
 let shop: Shop;
 let replica: Replica;

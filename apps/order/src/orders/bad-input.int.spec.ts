@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aBody, aCustomer, place, type Replica, type TestShard, testShard } from '../shard.fixture.ts';
+import { aBody, aCustomer, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 
 let shard: TestShard;
 let replica: Replica;

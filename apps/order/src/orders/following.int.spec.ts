@@ -12,7 +12,7 @@ import {
   type TestShard,
   testShard,
   total,
-} from '../shard.fixture.ts';
+} from '../shard.kit.ts';
 import type { Order } from './order.ts';
 import { OrderWatch } from './order-watch.ts';
 import { StatusListener } from './status-listener.ts';

@@ -12,7 +12,7 @@ import {
   type Replica,
   type TestShard,
   testShard,
-} from '../shard.fixture.ts';
+} from '../shard.kit.ts';
 
 let shard: TestShard;
 let replica: Replica;

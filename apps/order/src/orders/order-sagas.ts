@@ -5,7 +5,7 @@ import { type Policy, SagaRunner, type Transition } from '@ringshop/saga';
 import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from '../place-order/place-order.saga.ts';
 import { lockOwnedSlots, requireOwnedSlots } from '../placement/owned-slots.ts';
 import { changeStatuses, type PricedOrder, priceOrders, type StatusChange } from './change-status.ts';
-import type { Placing } from './place-orders.ts';
+import type { Placing } from './placing.ts';
 
 export interface OrderSagasOptions {
   outbox: Outbox;

@@ -1,23 +1,9 @@
-import type { Line, Money } from '@ringshop/contracts';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { Gatherer, isTransient } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import type { Order } from './order.ts';
 import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
-
-/** A request to place an order; what is secret in it is sealed already. */
-export interface Placing {
-  /** The id the order gets when its key is new. */
-  orderId: string;
-  customerId: string;
-  slot: number;
-  key: string;
-  hash: Buffer;
-  lines: Line[];
-  expectedTotal?: Money | undefined;
-  sealedToken: string;
-  sealedShipTo: string;
-}
+import type { Placing } from './placing.ts';
 
 export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }

@@ -3,7 +3,7 @@ import { money, quantity, sku } from '@ringshop/contracts';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { type KeyRing, seal } from '@ringshop/service-defaults';
 import { z } from 'zod';
-import type { Placing } from './place-orders.ts';
+import type { Placing } from './placing.ts';
 
 // Postgres takes neither NUL nor half a surrogate pair, and one such string would fail a whole batch.
 const noControls = /^[^\p{Cc}\p{Cs}]*$/u;

@@ -1,6 +1,6 @@
 import type { Tx } from '@ringshop/messaging';
 import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
-import type { Placing } from './place-orders.ts';
+import type { Placing } from './placing.ts';
 
 export interface KnownKey {
   customerId: string;

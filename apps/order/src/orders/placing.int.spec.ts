@@ -3,7 +3,7 @@ import { open, readConfig } from '@ringshop/service-defaults';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { orderConfig } from '../config.ts';
-import { aBody, aCustomer, get, place, type Replica, type TestShard, testShard } from '../shard.fixture.ts';
+import { aBody, aCustomer, get, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 import type { Order } from './order.ts';
 import { placingOf } from './place-request.ts';
 import { claimKeys } from './place-statements.ts';

@@ -11,7 +11,7 @@ import {
   type Replica,
   type TestShard,
   testShard,
-} from '../shard.fixture.ts';
+} from '../shard.kit.ts';
 import { changeStatuses } from './change-status.ts';
 import type { Order } from './order.ts';
 import type { TimelineEntry } from './order-timeline.ts';
