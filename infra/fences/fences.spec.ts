@@ -113,7 +113,7 @@ async function packages(): Promise<string[]> {
 
 async function importedBy(folder: string): Promise<Set<string>> {
   const files = (await readdir(join(root, folder, 'src'), { recursive: true })).filter(
-    (f) => f.endsWith('.ts') && !f.endsWith('.spec.ts'),
+    (f) => f.endsWith('.ts') && !/\.(spec|kit)\.ts$/.test(f),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(root, folder, 'src', file), 'utf8')));
   return new Set(texts.flatMap((text) => [...text.matchAll(/from '@ringshop\/([a-z-]+)/g)].map((match) => match[1]!)));

@@ -220,6 +220,8 @@ test('authorise and void that race over two replicas end voided, whoever comes f
       return (index % 2 ? calls : calls.reverse()).map((call) => call());
     }),
   );
+  // A call that outlasted the patience of its batch is finished by the resolver.
+  await eventually(async () => expect(await unresolved()).toEqual([]));
   const { rows } = await pool.query('SELECT DISTINCT state FROM payments');
   expect(rows).toEqual([{ state: 'voided' }]);
   for (const orderId of orders) {
