@@ -51,7 +51,7 @@ describe('a bad order is refused with the field that is wrong, and leaves nothin
   it.each(['', 'k'.repeat(256), 'schlüssel', 'tab\tkey'])('Idempotency-Key "%s"', async (key) => {
     const response = await place(replica, { key });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ errors: [{ field: 'Idempotency-Key' }] });
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'idempotency-key' }] });
   });
 
   it.each(['{"lines":', '{"__proto__":{"status":"confirmed"}}', '{"constructor":{"prototype":{}}}'])(

@@ -1,7 +1,9 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readCursor } from './cursor.ts';
+import { customerOf } from './customer-of.ts';
 import { isTerminal, type Order } from './order.ts';
 import { streamOrder } from './order-stream.ts';
 import { OrderTimeline } from './order-timeline.ts';
@@ -9,7 +11,6 @@ import { OrderWatch } from './order-watch.ts';
 import { Orders } from './orders.ts';
 import { idempotencyKey, placeRequest } from './place-request.ts';
 import type { Page } from './read-orders.ts';
-import { customerOf, valid } from './request-input.ts';
 import { waitSeconds } from './wait.ts';
 
 type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
@@ -42,7 +43,7 @@ export class OrdersController {
   @Post()
   async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const customerId = customerOf(request);
-    const key = valid(idempotencyKey, request.headers['idempotency-key'], 'Idempotency-Key');
+    const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
     const body = valid(placeRequest, request.body);
     const order = await this.#orders.place(customerId, key, body, waitSeconds(preferOf(request)) * 1000);
     await reply
@@ -53,7 +54,7 @@ export class OrdersController {
 
   @Get()
   list(@Req() request: FastifyRequest): Promise<Page> {
-    const { limit, cursor } = valid(pageQuery, request.query);
+    const { limit, cursor } = valid(pageQuery, request.query, 'query');
     return this.#orders.page(customerOf(request), limit, cursor);
   }
 
