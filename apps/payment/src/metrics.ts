@@ -7,5 +7,5 @@ export const unanswered = counter(
 export const resolved = counter('ringshop_payment_resolved_total', 'Kept commands that were settled later');
 export const expired = counter(
   'ringshop_payment_expired_total',
-  'Authorisations whose sender had given up before the call',
+  'Authorisations whose sender had given up: not made, or not pursued any more',
 );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CloudEvent, cloudEventOf, readMessage } from '@ringshop/contracts';
 import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
 import { createLogger, createPool, KeyRing, type Pool, seal } from '@ringshop/service-defaults';
@@ -85,6 +86,7 @@ function incoming(name: string, orderId: string, data: object, expiresat?: strin
 }
 const authorise = (orderId: string, token = 'tok_approve', expiresat?: string) =>
   incoming('authorise-payment', orderId, { amount, token: seal(keys, token, orderId) }, expiresat);
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 const voidPayment = (orderId: string) => incoming('void-payment', orderId, {});
 const capture = (orderId: string) => incoming('capture-payment', orderId, { amount });
 
@@ -251,15 +253,33 @@ test('what a replica left unresolved when it died is settled by another one', as
   await eventually(async () => expect(await replies(orderId)).toEqual(['payment-authorised']));
 });
 
-test('an authorise whose sender has given up is not made, and an unresolved one is cancelled', async () => {
+test('an authorise whose sender has given up is neither made nor pursued: the void of its sender frees the money', async () => {
   const [late, given] = [randomUUID(), randomUUID()];
   const { payments } = await replica();
-  await payments.handle([authorise(late, 'tok_approve', new Date(Date.now() - 1).toISOString())]);
+  await payments.handle([authorise(late, 'tok_approve', inMs(-1))]);
   expect(await replies(late)).toEqual([]);
   expect(await ledger(late)).toEqual([]);
-  await payments.handle([authorise(given, 'tok_timeout_charged', new Date(Date.now() + 300).toISOString())]);
-  await eventually(async () => expect(await replies(given)).toEqual(['payment-refused']));
+  await payments.handle([authorise(given, 'tok_timeout_charged', inMs(300))]);
+  await eventually(async () => expect(await unresolved()).toEqual([]));
+  expect(await replies(given)).toEqual([]);
+  await payments.handle([voidPayment(given)]);
+  expect(await replies(given)).toEqual(['payment-voided']);
   expect(await ledger(given)).toEqual([{ orderId: given, ...money({ voided: 1_250 }) }]);
+});
+
+test('an authorisation that was replied to is not voided by whoever still pursues an earlier delivery of its command', async () => {
+  const orderId = randomUUID();
+  const { payments } = await replica({ resolving: false });
+  const command = authorise(orderId, 'tok_flaky', inMs(400));
+  for (const _ of ['no answer, kept', 'no answer, kept', 'authorised']) await payments.handle([command]);
+  expect(await replies(orderId)).toEqual(['payment-authorised']);
+  expect(await unresolved()).toHaveLength(1);
+  await sleep(400);
+  await replica();
+  await eventually(async () => expect(await unresolved()).toEqual([]));
+  await payments.handle([capture(orderId)]);
+  expect(await replies(orderId)).toEqual(['payment-authorised', 'payment-captured']);
+  expect(await ledger(orderId)).toEqual([{ orderId, ...money({ captured: 1_250 }) }]);
 });
 
 test('a token sealed for another order is refused before any neighbour is charged, and is stored nowhere', async () => {

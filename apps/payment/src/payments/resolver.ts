@@ -1,9 +1,10 @@
 import type { Logger, Pool } from '@ringshop/service-defaults';
+import { expired } from '../metrics.ts';
 import type { AskProvider } from '../provider/ask-provider.ts';
 import { NoAnswer, type ProviderAnswer } from '../provider/payment-provider.ts';
-import { orderIdOf, type PaymentCommand } from './payment-command.ts';
+import { hasExpired, orderIdOf, type PaymentCommand } from './payment-command.ts';
 import type { Payments } from './payments.ts';
-import { claimUnresolved, type Unresolved } from './unresolved-commands.table.ts';
+import { claimUnresolved, dropUnresolved, type Unresolved } from './unresolved-commands.table.ts';
 
 export interface ResolverOptions {
   pool: Pool;
@@ -20,6 +21,9 @@ export interface ResolverOptions {
 /**
  * Pursues the commands that the provider gave no answer to, until it does: with backoff, for ever, in any replica.
  * Rows are claimed with SKIP LOCKED for a lease, so those of a process that died are taken over.
+ *
+ * An authorise whose sender has given up is dropped: the sender voids it itself. To void it here as well could free the
+ * money of a confirmed order, because another delivery of the command, or a late answer, may just have been replied to.
  */
 export class Resolver {
   readonly #options: ResolverOptions;
@@ -51,7 +55,16 @@ export class Resolver {
     const room = concurrency - this.#underWay.size;
     if (room <= 0) return;
     try {
-      for (const unresolved of await claimUnresolved(pool, room, leaseMs)) this.#pursue(unresolved);
+      const { wanted = [], over = [] } = Object.groupBy(await claimUnresolved(pool, room, leaseMs), ({ command }) =>
+        hasExpired(command) ? 'over' : 'wanted',
+      );
+      for (const unresolved of wanted) this.#pursue(unresolved);
+      if (over.length === 0) return;
+      await dropUnresolved(
+        pool,
+        over.map(({ command }) => command),
+      );
+      expired.inc(over.length);
     } catch (error) {
       logger.warn({ err: error }, 'unresolved commands could not be read; trying again');
     }

@@ -27,7 +27,7 @@ export async function keepUnresolved(
   });
 }
 
-export async function dropUnresolved(tx: Tx, commands: readonly PaymentCommand[]): Promise<void> {
+export async function dropUnresolved(tx: Pick<Tx, 'query'>, commands: readonly PaymentCommand[]): Promise<void> {
   await tx.query({ ...drop, values: [commands.map(orderIdOf), commands.map(({ name }) => name)] });
 }
 

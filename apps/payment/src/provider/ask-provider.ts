@@ -1,5 +1,5 @@
 import { type KeyRing, open } from '@ringshop/service-defaults';
-import { hasExpired, orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
+import { orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
 import type { PaymentProvider, ProviderAnswer } from './payment-provider.ts';
 
 export type ProviderCall = () => Promise<ProviderAnswer>;
@@ -29,14 +29,10 @@ export class AskProvider {
     }
   }
 
-  /**
-   * Once more, after a call without an answer: look, and make the same call under the same key only where that finds
-   * nothing. Where the sender has given up by now, nobody would take an authorisation: it is cancelled by its key.
-   */
+  /** Once more, after a call without an answer: look, and make the same call, by the same key, where that finds nothing. */
   again(command: PaymentCommand): ProviderCall {
     if (command.name !== 'authorise-payment') return this.first(command);
     const orderId = orderIdOf(command);
-    if (hasExpired(command)) return () => this.#provider.void(orderId);
     return async () => (await this.#provider.lookUp(orderId)) ?? this.first(command)();
   }
 }

@@ -13,7 +13,7 @@ export const authorisePayment = command(
   {
     'payment-authorised': z.object({ amount: money }),
     'payment-declined': z.object({ reason: z.string() }),
-    /** The payment was voided before this command came, or its authorisation outlived the saga: a tombstone refuses it. */
+    /** The payment was voided before this command came, or while it was under way: a tombstone refuses it. */
     'payment-refused': nothing,
   },
 );
