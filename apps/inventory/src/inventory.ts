@@ -16,8 +16,22 @@ import { StockGuard } from './stock/stock-guard.ts';
 
 export type Inventory = ReturnType<typeof createInventory>;
 
-/** The objects of one replica, wired by hand: who needs what is read here from top to bottom. */
+/** One replica of inventory: its objects, and what its host does with them. */
 export function createInventory(config: Config, logger: Logger) {
+  const parts = wire(config, logger);
+  return {
+    ...parts,
+    /** @throws when this replica must not start */
+    start: () => start(parts, config.EXPIRY_SWEEP_MS, logger),
+    report: (health: Health) => report(parts, health),
+    endWith: (shutdown: Shutdown) => endWith(parts, shutdown),
+  };
+}
+
+type Parts = ReturnType<typeof wire>;
+
+/** By hand: who needs what is read here from top to bottom. */
+function wire(config: Config, logger: Logger) {
   const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
   const coldReads = coldReadsOf(config);
   const redis = config.STOCK_LOCK === 'redis' ? connectRedis(config.REDIS_URL, { logger }) : undefined;
@@ -29,6 +43,8 @@ export function createInventory(config: Config, logger: Logger) {
   const guard = new StockGuard({ outbox, epoch, lock, ttlMs: config.LOCK_TTL_MS });
   const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
   const expiry = new ExpirySweep({ pool, guard });
+  const products = new Products(coldReads);
+  const stockCount = new StockCount(guard);
   const consumer = new KafkaBatchServer({
     kafka,
     groupId: 'inventory',
@@ -36,33 +52,29 @@ export function createInventory(config: Config, logger: Logger) {
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
+  return { pool, coldReads, redis, relay, commands, expiry, products, stockCount, consumer };
+}
 
-  return {
-    ...{ commands, consumer, products: new Products(coldReads), stockCount: new StockCount(guard) },
+async function start({ pool, coldReads, redis, relay, expiry }: Parts, expirySweepMs: number, logger: Logger) {
+  await assertMigrated(pool, migrations);
+  await coldReads.initialize();
+  if (redis) await openRedis(redis);
+  relay.start();
+  expiry.start(expirySweepMs, logger);
+}
 
-    /** @throws when this replica must not start */
-    async start(): Promise<void> {
-      await assertMigrated(pool, migrations);
-      await coldReads.initialize();
-      if (redis) await openRedis(redis);
-      relay.start();
-      expiry.start(config.EXPIRY_SWEEP_MS, logger);
-    },
+function report({ consumer }: Parts, health: Health): void {
+  health.register('commands', { live: consumer.live, ready: consumer.ready });
+}
 
-    report(health: Health): void {
-      health.register('commands', { live: consumer.live, ready: consumer.ready });
-    },
-
-    endWith(shutdown: Shutdown): void {
-      shutdown.register('consumers', 'expiry sweep', () => expiry.stop());
-      shutdown.register('relay', 'relay', () => relay.stop());
-      shutdown.register('pools', 'redis', () => redis?.disconnect());
-      shutdown.register('pools', 'cold reads', async () => {
-        if (coldReads.isInitialized) await coldReads.destroy();
-      });
-      shutdown.register('pools', 'pool', () => pool.end());
-    },
-  };
+function endWith({ pool, coldReads, redis, relay, expiry }: Parts, shutdown: Shutdown): void {
+  shutdown.register('consumers', 'expiry sweep', () => expiry.stop());
+  shutdown.register('relay', 'relay', () => relay.stop());
+  shutdown.register('pools', 'redis', () => redis?.disconnect());
+  shutdown.register('pools', 'cold reads', async () => {
+    if (coldReads.isInitialized) await coldReads.destroy();
+  });
+  shutdown.register('pools', 'pool', () => pool.end());
 }
 
 const coldReadsOf = (config: Config) =>

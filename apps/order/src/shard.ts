@@ -17,9 +17,23 @@ import { checkStart } from './start-checks.ts';
 
 export type Shard = ReturnType<typeof createShard>;
 
-/** The objects of one replica of an order shard, wired by hand: who needs what is read here from top to bottom. */
+/** One replica of an order shard: its objects, and what its host does with them. */
 export function createShard(config: OrderConfig, logger: Logger) {
-  const { SHARD: shard } = config;
+  const parts = wire(config, logger);
+  return {
+    ...parts,
+    /** @throws when this replica must not start */
+    start: () => start(parts, config.SHARD),
+    report: (health: Health) => report(parts, health),
+    endWith: (shutdown: Shutdown) => endWith(parts, shutdown),
+  };
+}
+
+type Parts = ReturnType<typeof wire>;
+
+/** By hand: who needs what is read here from top to bottom. */
+function wire(config: OrderConfig, logger: Logger) {
+  const { SHARD: shard, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = config;
   const pool = createPool(config.DATABASE_URL, { max: 8, name: config.NAME, logger });
   const placementPool = createPool(config.PLACEMENT_URL, { max: 2, name: config.NAME, logger });
   const coldReads = coldReadsOf(config);
@@ -27,13 +41,8 @@ export function createShard(config: OrderConfig, logger: Logger) {
   const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
   const outbox = new Outbox({ pool, relay });
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), confirmMarginMs: config.CONFIRM_MARGIN_MS });
-  const replies = new KafkaBatchServer({
-    kafka,
-    groupId: shard,
-    topics: [orderRepliesTopic(shard)],
-    logger,
-    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
-  });
+  const topics = [orderRepliesTopic(shard)];
+  const replies = new KafkaBatchServer({ kafka, groupId: shard, topics, logger, sessionTimeoutMs });
   const reader = new OrderReader(pool, coldReads);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const authority = new PlacementAuthority(placementPool, logger);
@@ -43,36 +52,48 @@ export function createShard(config: OrderConfig, logger: Logger) {
   const timeline = new OrderTimeline(pool);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger);
   const sweep = new DeadlineSweep(sagas, config.DEADLINE_SWEEP_MS, logger);
-
   return {
-    ...{ pool, relay, outbox, reader, sagas, replies, watch, authority, orders, timeline, listener, sweep },
-
-    /** @throws when this replica must not start */
-    async start(): Promise<void> {
-      await checkStart(pool, authority, shard);
-      await coldReads.initialize();
-      relay.start();
-      listener.start();
-      sweep.start();
-    },
-
-    report(health: Health): void {
-      health.register('replies', { live: replies.live, ready: replies.ready });
-      health.register('status-listener', { ready: listener.ready });
-    },
-
-    endWith(shutdown: Shutdown): void {
-      // First of all: whoever is held here gets an answer, or the server would wait for them.
-      shutdown.register('accepting', 'held clients', () => watch.close());
-      shutdown.register('consumers', 'deadlines', () => sweep.stop());
-      shutdown.register('relay', 'relay', () => relay.stop());
-      shutdown.register('pools', 'status listener', () => listener.stop());
-      shutdown.register('pools', 'cold reads', async () => {
-        if (coldReads.isInitialized) await coldReads.destroy();
-      });
-      for (const each of [pool, placementPool]) shutdown.register('pools', 'pool', () => each.end());
-    },
+    pool,
+    placementPool,
+    coldReads,
+    relay,
+    outbox,
+    sagas,
+    replies,
+    reader,
+    watch,
+    authority,
+    orders,
+    timeline,
+    listener,
+    sweep,
   };
+}
+
+async function start({ pool, coldReads, authority, relay, listener, sweep }: Parts, shard: string): Promise<void> {
+  await checkStart(pool, authority, shard);
+  await coldReads.initialize();
+  relay.start();
+  listener.start();
+  sweep.start();
+}
+
+function report({ replies, listener }: Parts, health: Health): void {
+  health.register('replies', { live: replies.live, ready: replies.ready });
+  health.register('status-listener', { ready: listener.ready });
+}
+
+function endWith(parts: Parts, shutdown: Shutdown): void {
+  const { pool, placementPool, coldReads, relay, watch, listener, sweep } = parts;
+  // First of all: whoever is held here gets an answer, or the server would wait for them.
+  shutdown.register('accepting', 'held clients', () => watch.close());
+  shutdown.register('consumers', 'deadlines', () => sweep.stop());
+  shutdown.register('relay', 'relay', () => relay.stop());
+  shutdown.register('pools', 'status listener', () => listener.stop());
+  shutdown.register('pools', 'cold reads', async () => {
+    if (coldReads.isInitialized) await coldReads.destroy();
+  });
+  for (const each of [pool, placementPool]) shutdown.register('pools', 'pool', () => each.end());
 }
 
 const coldReadsOf = (config: OrderConfig) =>

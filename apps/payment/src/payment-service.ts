@@ -12,8 +12,22 @@ import { Slots } from './provider/slots.ts';
 
 export type PaymentService = ReturnType<typeof createPaymentService>;
 
-/** The objects of one replica, wired by hand: who needs what is read here from top to bottom. */
+/** One replica of payment: its objects, and what its host does with them. */
 export function createPaymentService(config: PaymentConfig, logger: Logger) {
+  const parts = wire(config, logger);
+  return {
+    ...parts,
+    /** @throws when this replica must not start */
+    start: () => start(parts),
+    report: (health: Health) => report(parts, health),
+    endWith: (shutdown: Shutdown) => endWith(parts, shutdown),
+  };
+}
+
+type Parts = ReturnType<typeof wire>;
+
+/** By hand: who needs what is read here from top to bottom. */
+function wire(config: PaymentConfig, logger: Logger) {
   const { PROVIDER_TIMEOUT_MS: timeoutMs, PROVIDER_CONCURRENCY: concurrency } = config;
   const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
@@ -29,7 +43,11 @@ export function createPaymentService(config: PaymentConfig, logger: Logger) {
   const patienceMs = config.PROVIDER_PATIENCE_MS;
   const payments = new Payments({ ask, settlement, slots, patienceMs, timeoutMs, retryMs, logger });
   const resolver = new Resolver({
-    ...{ pool, ask, payments, retryMs, logger },
+    pool,
+    ask,
+    payments,
+    retryMs,
+    logger,
     sweepMs: config.RESOLVE_SWEEP_MS,
     // A look-up, then a replay, each up to its time-out.
     leaseMs: 2 * timeoutMs + 1_000,
@@ -42,30 +60,26 @@ export function createPaymentService(config: PaymentConfig, logger: Logger) {
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
+  return { pool, relay, provider, payments, resolver, commands };
+}
 
-  return {
-    ...{ pool, relay, payments, resolver, commands },
+async function start({ pool, relay, resolver }: Parts): Promise<void> {
+  await assertMigrated(pool, migrations);
+  relay.start();
+  resolver.start();
+}
 
-    /** @throws when this replica must not start */
-    async start(): Promise<void> {
-      await assertMigrated(pool, migrations);
-      relay.start();
-      resolver.start();
-    },
+function report({ commands }: Parts, health: Health): void {
+  health.register('commands', { live: commands.live, ready: commands.ready });
+}
 
-    report(health: Health): void {
-      health.register('commands', { live: commands.live, ready: commands.ready });
-    },
-
-    endWith(shutdown: Shutdown): void {
-      shutdown.register('relay', 'relay', async () => {
-        await resolver.stop();
-        await relay.stop();
-      });
-      shutdown.register('pools', 'provider', () => provider.close());
-      shutdown.register('pools', 'pool', () => pool.end());
-    },
-  };
+function endWith({ pool, relay, provider, resolver }: Parts, shutdown: Shutdown): void {
+  shutdown.register('relay', 'relay', async () => {
+    await resolver.stop();
+    await relay.stop();
+  });
+  shutdown.register('pools', 'provider', () => provider.close());
+  shutdown.register('pools', 'pool', () => pool.end());
 }
 
 /** Doubles from `minMs` to `maxMs`, the upper half of it random, so that what failed together does not return together. */
