@@ -75,7 +75,10 @@ export async function startReplica(env: Record<string, string>): Promise<Replica
   shard.report(health);
   shard.endWith(shutdown);
   const service = await start({
-    ...{ config, logger, health, shutdown },
+    config,
+    logger,
+    health,
+    shutdown,
     module: appModule(shard),
     ...(env.KAFKA_BROKERS !== '127.0.0.1:1' && { strategy: shard.replies }),
     configure: () => shard.start(),

@@ -110,7 +110,11 @@ async function startReplica(
   const lock = redis && new RedisLock({ redis, epoch, waitMs: 10_000 });
   const guard = new StockGuard({ outbox, epoch, lock, ttlMs });
   return {
-    ...{ pool, redis, guard, outbox, epoch },
+    pool,
+    redis,
+    guard,
+    outbox,
+    epoch,
     commands: new StockCommands({ pool, guard, holdMs }),
     expiry: new ExpirySweep({ pool, guard }),
     count: new StockCount(guard),

@@ -67,9 +67,16 @@ afterAll(async () => {
 
 function startService(failpoints: string) {
   const env = {
-    ...{ PATH: process.env.PATH, NAME: 'payment-1', PORT: '0', LOG_LEVEL: 'warn', RINGSHOP_FAILPOINTS: failpoints },
-    ...{ DATABASE_URL: database.url, KAFKA_BROKERS: brokers.join(), PROVIDER_URL: simulators.url },
-    ...{ PAYMENT_TOKEN_KEYS: `k1:${key}`, KAFKA_SESSION_TIMEOUT_MS: '6000' },
+    PATH: process.env.PATH,
+    NAME: 'payment-1',
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    RINGSHOP_FAILPOINTS: failpoints,
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: brokers.join(),
+    PROVIDER_URL: simulators.url,
+    PAYMENT_TOKEN_KEYS: `k1:${key}`,
+    KAFKA_SESSION_TIMEOUT_MS: '6000',
   };
   return startChild({
     name: 'payment',

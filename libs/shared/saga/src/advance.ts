@@ -35,9 +35,22 @@ export function newInstance<Data, Reason extends string, Outcome extends string>
   now: number,
 ): Instance<Data> {
   return {
-    ...{ id, name, version, state: 'acting', step: stages[0]!.name, attempts: 0, askedAt: now, deadline: null },
-    ...{ reason: null, data, log: [], done: false, attentionSince: null, lastError: null },
-    ...{ createdAt: now, updatedAt: now },
+    id,
+    name,
+    version,
+    state: 'acting',
+    step: stages[0]!.name,
+    attempts: 0,
+    askedAt: now,
+    deadline: null,
+    reason: null,
+    data,
+    log: [],
+    done: false,
+    attentionSince: null,
+    lastError: null,
+    createdAt: now,
+    updatedAt: now,
   };
 }
 
@@ -54,7 +67,12 @@ export function advance<Data, Reason extends string, Outcome extends string>(
   policy: Policy,
 ): Advance<Data, Outcome> {
   const turn = {
-    ...{ definition, now, policy, send: [], notes: [], transitions: [] },
+    definition,
+    now,
+    policy,
+    send: [],
+    notes: [],
+    transitions: [],
     instance: { ...instance, log: [...instance.log], updatedAt: now },
   };
   // The types of one definition end here: inside, data is only handed from one of its functions to the next.

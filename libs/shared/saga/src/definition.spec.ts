@@ -18,8 +18,11 @@ type Stages = ReturnType<Parameters<typeof defineSaga<Trial, Reason, 'over'>>[0]
 
 const define = (steps: (words: Words) => Stages) =>
   defineSaga<Trial, Reason, 'over'>({
-    ...{ name: 'trial', version: 1, silence: 'silent' },
-    ...{ ends: { compensated: 'over', undone: 'over' }, steps },
+    name: 'trial',
+    version: 1,
+    silence: 'silent',
+    ends: { compensated: 'over', undone: 'over' },
+    steps,
   });
 
 const amount = { amount: 1, currency: 'EUR' } as const;

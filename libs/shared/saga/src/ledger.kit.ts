@@ -73,7 +73,10 @@ export const begin = (
 export const replyTo = (subject: string, name: string, traceparent?: string): Incoming => ({
   name,
   event: cloudEventOf({ name, source: '/travel', subject, data: {}, traceparent }),
-  ...{ topic: 'trip.replies', partition: 0, offset: '0', attempt: 1 },
+  topic: 'trip.replies',
+  partition: 0,
+  offset: '0',
+  attempt: 1,
 });
 
 const nameOf = ({ event }: Outgoing) => event.type.split('.')[1]!;

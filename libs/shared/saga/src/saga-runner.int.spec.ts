@@ -209,18 +209,21 @@ it('what is stored is what is loaded, without the secret once it is used', async
   await runner.handleReplies([replyTo(id!, 'booked')]);
   expect(await load([id!])).toEqual([
     {
-      ...{
-        id,
-        name: 'trip',
-        version: 1,
-        state: 'acting',
-        step: 'hotel',
-        attempts: 1,
-        askedAt: now,
-        deadline: now + 10_000,
-      },
-      ...{ reason: null, data: { leavesAt: 1_800_000_060_000 }, done: false, attentionSince: null, lastError: null },
-      ...{ createdAt: now - 123, updatedAt: now },
+      id,
+      name: 'trip',
+      version: 1,
+      state: 'acting',
+      step: 'hotel',
+      attempts: 1,
+      askedAt: now,
+      deadline: now + 10_000,
+      reason: null,
+      data: { leavesAt: 1_800_000_060_000 },
+      done: false,
+      attentionSince: null,
+      lastError: null,
+      createdAt: now - 123,
+      updatedAt: now,
       log: [
         [0, 'sent', 'book-flight'],
         [123, 'reply', 'booked'],
