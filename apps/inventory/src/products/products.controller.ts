@@ -1,20 +1,9 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { valid } from '@ringshop/service-defaults';
+import { pageQuery, valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { type Product, type ProductPage, Products, readCursor } from './products.ts';
 
-const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z
-    .string()
-    .transform((text, context) => {
-      const after = readCursor(text);
-      if (after === undefined) context.addIssue('is no cursor of this list');
-      return after;
-    })
-    .optional(),
-});
+const page = pageQuery(readCursor);
 
 @Controller('products')
 export class ProductsController {
@@ -26,7 +15,7 @@ export class ProductsController {
 
   @Get()
   list(@Req() request: FastifyRequest): Promise<ProductPage> {
-    const { limit, cursor } = valid(pageQuery, request.query, 'query');
+    const { limit, cursor } = valid(page, request.query, 'query');
     return this.#products.page(limit, cursor);
   }
 

@@ -1,7 +1,6 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { valid } from '@ringshop/service-defaults';
+import { pageQuery, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { readCursor } from './cursor.ts';
 import { customerOf } from './customer-of.ts';
 import { isTerminal, type Order } from './order.ts';
@@ -15,17 +14,7 @@ import { waitSeconds } from './wait.ts';
 
 type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 
-const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z
-    .string()
-    .transform((text, context) => {
-      const after = readCursor(text);
-      if (!after) context.addIssue('is no cursor of this list');
-      return after;
-    })
-    .optional(),
-});
+const page = pageQuery(readCursor);
 
 /** Requests and replies are Fastify's own: decorators per argument cost as much as the rest of a request. */
 @Controller('orders')
@@ -54,7 +43,7 @@ export class OrdersController {
 
   @Get()
   list(@Req() request: FastifyRequest): Promise<Page> {
-    const { limit, cursor } = valid(pageQuery, request.query, 'query');
+    const { limit, cursor } = valid(page, request.query, 'query');
     return this.#orders.page(customerOf(request), limit, cursor);
   }
 
