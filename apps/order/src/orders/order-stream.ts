@@ -36,6 +36,7 @@ class OrderStream {
   #seen: number;
   #latest: Order | undefined;
   #open = false;
+  #ended = false;
 
   constructor(reply: FastifyReply, lastSeen: number) {
     this.#reply = reply;
@@ -57,6 +58,11 @@ class OrderStream {
       return;
     }
     this.#reply.hijack();
+    if (raw.destroyed) {
+      // The client hung up while the order was being read: that was the last event of this response.
+      onClose();
+      return;
+    }
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     raw.flushHeaders();
     const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
@@ -69,9 +75,12 @@ class OrderStream {
     });
     this.#open = true;
     this.#flush();
+    if (this.#ended) this.end();
   }
 
+  /** Before it is open: once the order as it is has been told. */
   end(): void {
+    this.#ended = true;
     if (this.#open) this.#reply.raw.end();
   }
 
