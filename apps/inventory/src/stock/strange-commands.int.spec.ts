@@ -1,0 +1,36 @@
+import { isTransient } from '@ringshop/service-defaults';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newOrder, one, openShop, type Replica, releaseStock, reserveStock, type Shop } from './shop.kit.ts';
+
+let shop: Shop;
+let replica: Replica;
+
+beforeAll(async () => {
+  shop = await openShop();
+  replica = await shop.replica();
+});
+beforeEach(() => shop.pool.query('DELETE FROM outbox'));
+afterAll(() => shop.close());
+
+const names = async () => (await shop.answers()).map(({ name }) => name);
+
+describe('a command that no saga of ours would send does not stop the consumer by being tried for ever', () => {
+  it('with other lines than the first reserve of its order: it is answered as the first one was', async () => {
+    const order = newOrder();
+    await replica.commands.handle([reserveStock(order, [one('SKU-0001')])]);
+    await replica.commands.handle([reserveStock(order, [one('SKU-0002')]), releaseStock(order)]);
+    await replica.commands.handle([reserveStock(order, [one('SKU-0002')])]);
+    expect(await names()).toEqual(['stock-reserved', 'stock-reserved', 'stock-released', 'reservation-refused']);
+    expect(await shop.stock('SKU-0001')).toMatchObject({ available: 1_000_000, held: 0 });
+    expect(await shop.stock('SKU-0002')).toMatchObject({ available: 1_000_000, held: 0 });
+  });
+
+  it('with an order id that the database reads and that is spelt in another way: it is final, a dead letter', async () => {
+    const order = newOrder();
+    await replica.commands.handle([reserveStock(order, [one('SKU-0003')])]);
+    const again = replica.commands.handle([reserveStock(order.replaceAll('-', ''), [one('SKU-0003')])]);
+    await expect(again).rejects.toThrow('no order id');
+    await expect(again).rejects.not.toSatisfy(isTransient);
+    expect(await names()).toEqual(['stock-reserved']);
+  });
+});
