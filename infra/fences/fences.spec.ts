@@ -94,6 +94,13 @@ it('every workspace import is declared in package.json and referenced in tsconfi
   expect(missing).toEqual([]);
 });
 
+it('every project can be built, linted and tested alone', async () => {
+  for (const folder of await packages()) {
+    const { scripts } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+    expect(Object.keys(scripts), folder).toEqual(expect.arrayContaining(['build', 'lint', 'test']));
+  }
+});
+
 async function packages(): Promise<string[]> {
   const found = await Promise.all(
     ['apps', 'libs/shared', 'infra'].map(async (parent) => {
