@@ -30,7 +30,8 @@ describe('kill -9 at named points, under load', () => {
   it.each(places)(
     'acceptance %s: %s at %s',
     async (_line, part, failpoint) => {
-      const shoppers = await Shoppers.enter(shop, 8, anyOrder);
+      const repeated = await shop.repeatedMessages();
+      const shoppers = await Shoppers.enter(shop, 24, anyOrder);
       let killed = 0;
       while (killed < kills) {
         // Not always the first time: work of earlier batches should be under way when it strikes.
@@ -47,6 +48,8 @@ describe('kill -9 at named points, under load', () => {
       await shop.adds();
       expect(performance.now() - restarted).toBeLessThan(30_000);
       expect(killed).toBe(kills);
+      // The proof that it struck between the publish and the deletion: the next process sends the same messages again.
+      if (failpoint === 'relay.sent') expect(await shop.repeatedMessages()).toBeGreaterThan(repeated);
     },
     120_000 + kills * 30_000,
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type StatusJson, type System, type SystemOptions, startSystem } from '@ringshop/local';
-import { audit, type SystemUrls } from '@ringshop/operator';
+import { audit, connectKafka, readTopics, type SystemUrls } from '@ringshop/operator';
 import { testFolder } from '@ringshop/testing';
 import { expect } from 'vitest';
 import { Customer } from './customer.ts';
@@ -81,6 +81,19 @@ export class Shop {
 
   async stateOf(part: string): Promise<string> {
     return (await this.system.part(part).status()).state;
+  }
+
+  /** Messages that were sent more than once, by their ids: the mark that some faults leave in Kafka. */
+  async repeatedMessages(): Promise<number> {
+    const seen = new Set<string>();
+    let repeated = 0;
+    const topics = ['inventory.commands', 'payment.commands', 'order.replies.order-1', 'order.replies.order-2'];
+    await readTopics(connectKafka(this.urls.kafka), topics, ({ value }) => {
+      const { id } = JSON.parse(value!.toString()) as { id: string };
+      if (seen.has(id)) repeated++;
+      seen.add(id);
+    });
+    return repeated;
   }
 
   /** Waits for quiet, then adds up every order, unit and cent over all databases. */
