@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
 import { quick } from './quick.ts';
 import { table } from './report.ts';
 
@@ -11,30 +11,15 @@ removes it afterwards. Takes about two minutes. Needs Linux, for its CPU account
   --json   { arms, goals } on standard output, alone`;
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
-  if (values.help) {
-    console.log(help);
-    return 0;
-  }
+  const { values, positionals } = readArguments(help, { json: { type: 'boolean' } });
   const [what = 'quick', ...rest] = positionals;
   if (what !== 'quick' || rest.length > 0)
-    throw new Error(`unknown benchmark "${positionals.join(' ')}"; there is: quick`);
+    throw new CommandFailed(`unknown benchmark "${positionals.join(' ')}"; there is: quick`);
   if (process.platform !== 'linux')
-    throw new Error('CPU by part is read from /proc: run this on Linux, or in a container');
+    throw new CommandFailed('CPU by part is read from /proc: run this on Linux, or in a container');
   const result = await quick((text) => console.error(`· ${text}`));
   console.log(values.json ? JSON.stringify(result, null, 2) : table(result.arms, result.goals));
   return result.goals.every(({ met }) => met) ? 0 : 1;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    console.error(`bench: ${error.message}`);
-    process.exitCode = 2;
-  },
-);
+await runCommand('bench', main);

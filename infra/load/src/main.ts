@@ -3,29 +3,33 @@ import { once } from 'node:events';
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { audit, findSystem, reportText, type SystemUrls } from '@ringshop/operator';
+import {
+  audit,
+  CommandFailed,
+  findSystem,
+  readArguments,
+  reportText,
+  runCommand,
+  type SystemUrls,
+} from '@ringshop/operator';
 import { findK6 } from './find-k6.ts';
 
 const scripts = new URL('../k6/', import.meta.url);
 
-const help = async () => `usage: npm run load -- <scenario>
+const known = (await readdir(scripts)).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3));
+
+const help = `usage: npm run load -- <scenario>
 
 Runs a k6 scenario with thresholds against the running system, then the audit over every order it placed.
 Ends with 0 when both are green.
 
-  scenarios: ${(await scenarios()).join(', ')}`;
+  scenarios: ${known.join(', ')}`;
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(await help());
-    return 0;
-  }
-  const known = await scenarios();
+  const { positionals } = readArguments(help, {});
   const [scenario, ...rest] = positionals;
   if (!scenario || !known.includes(scenario) || rest.length > 0)
-    throw new Error(`name one scenario: ${known.join(', ')}`);
+    throw new CommandFailed(`name one scenario: ${known.join(', ')}`);
   const system = await findSystem();
   await refuseWhenDown(system);
   const folder = await mkdtemp(join(tmpdir(), 'ringshop-load-'));
@@ -57,23 +61,11 @@ async function load(scenario: string, system: SystemUrls, folder: string): Promi
 
 async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {
   const up = await fetch(`${gateway}/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  if (!up?.ok) throw new Error(`nothing is ready on ${gateway}: npm start first`);
+  if (!up?.ok) throw new CommandFailed(`nothing is ready on ${gateway}: npm start first`);
 }
 
 async function acknowledgedIn(file: string): Promise<string[]> {
   return (await readFile(file, 'utf8')).split('\n').filter((line) => /^[0-9a-f-]{36}$/.test(line));
 }
 
-async function scenarios(): Promise<string[]> {
-  return (await readdir(scripts)).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3));
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    console.error(`load: ${error.message}`);
-    process.exitCode = 2;
-  },
-);
+await runCommand('load', main);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { issueToken } from './identity.ts';
 import type { SystemUrls } from './system.ts';
 
 /** The parts of an order, as the gateway answers it, that operators read. */
@@ -34,7 +35,7 @@ export class Customer {
   }
 
   static async signIn(system: SystemUrls, id: string = randomUUID()): Promise<Customer> {
-    return new Customer(id, system.gateway, await tokenFor(system, id));
+    return new Customer(id, system.gateway, await issueToken(system, { sub: id }));
   }
 
   ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -51,15 +52,4 @@ export class Customer {
     };
     return this.ask('/v1/orders', { method: 'POST', headers, body: JSON.stringify(order) });
   }
-}
-
-export async function tokenFor(system: SystemUrls, sub: string, role?: string): Promise<string> {
-  const answer = await fetch(new URL('/identity/token', system.simulators), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sub, ...(role && { role }) }),
-    signal: AbortSignal.timeout(5000),
-  });
-  if (!answer.ok) throw new Error(`the identity provider answered ${answer.status}`);
-  return ((await answer.json()) as { token: string }).token;
 }

@@ -1,5 +1,5 @@
 import { CommandFailed, readArguments, runCommand } from './cli.ts';
-import { tokenFor } from './customer.ts';
+import { issueToken } from './identity.ts';
 import { findSystem } from './system.ts';
 
 const help = `usage: npm run stock -- set <sku> <quantity>
@@ -23,7 +23,7 @@ async function setStock(sku: string, quantity: number): Promise<{ before: number
   const answer = await fetch(new URL(`/v1/stock/${encodeURIComponent(sku)}`, system.operator), {
     method: 'PUT',
     headers: {
-      authorization: `Bearer ${await tokenFor(system, operatorId, 'operator')}`,
+      authorization: `Bearer ${await issueToken(system, { sub: operatorId, role: 'operator' })}`,
       'content-type': 'application/json',
     },
     body: JSON.stringify({ quantity }),
