@@ -55,7 +55,7 @@ export class RedisLock {
    * Runs `work` while holding the locks of all `names`, extends them as long as it takes, and always releases them.
    * `signal` aborts when they are lost; `work` has to look at it before it writes.
    *
-   * @throws LockBusy (retriable), LockUnavailable; in both cases `work` did not run
+   * @throws LockBusy (retriable), LockUnavailable; in both cases `work` did not run, or the fence refused all it did
    */
   async using<T>(
     names: readonly string[],

@@ -10,7 +10,7 @@ export interface KafkaOptions {
 
 /**
  * The only place that makes a kafkajs client. kafkajs 2.2.4 is unmaintained, so nothing is left to its defaults
- * (docs/adr): here bounded connects, requests and retries; in Sender and KafkaBatchServer what is theirs.
+ * (docs/adr/0004-kafkajs-guarded.md): here bounded connects, requests and retries; in Sender and KafkaBatchServer what is theirs.
  */
 export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka {
   stopIdleTimers();
