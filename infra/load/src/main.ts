@@ -49,10 +49,16 @@ async function load(scenario: string, system: SystemUrls, folder: string): Promi
   const k6 = await findK6((text) => console.error(`load: ${text}`));
   const script = join(folder, `${scenario}.js`);
   await copyFile(new URL(`${scenario}.js`, scripts), script);
-  const args = [
-    ...['run', '--quiet', '--no-usage-report', '--log-format', 'raw', '--console-output', join(folder, 'acknowledged')],
-    ...['-e', `GATEWAY_URL=${system.gateway}`, '-e', `SIMULATORS_URL=${system.simulators}`, script],
+  const quiet = [
+    '--quiet',
+    '--no-usage-report',
+    '--log-format',
+    'raw',
+    '--console-output',
+    join(folder, 'acknowledged'),
   ];
+  const urls = ['-e', `GATEWAY_URL=${system.gateway}`, '-e', `SIMULATORS_URL=${system.simulators}`];
+  const args = ['run', ...quiet, ...urls, script];
   console.error(`load: ${scenario} against ${system.gateway}, about half a minute`);
   const child = spawn(k6.command, [...k6.before(folder), ...args], { stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as [number | null];

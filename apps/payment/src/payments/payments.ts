@@ -27,16 +27,12 @@ export interface PaymentsOptions {
  */
 export class Payments {
   readonly #options: PaymentsOptions;
-  readonly #late: Gatherer<Result, void>;
+  readonly #late: Gatherer<Result, undefined>;
 
   constructor(options: PaymentsOptions) {
     this.#options = options;
-    this.#late = new Gatherer(
-      (results) => options.settlement.settle(results).then(() => results.map(() => undefined)),
-      {
-        maxBatch: 200,
-      },
-    );
+    const settle = (results: Result[]) => options.settlement.settle(results).then(() => results.map(() => undefined));
+    this.#late = new Gatherer(settle, { maxBatch: 200 });
   }
 
   async handle(batch: readonly Incoming[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { Instance } from './instance.ts';
  * come to mind, fillfactor 80) 4.6.
  * - json and not jsonb: it is only ever read whole.
  * - What seldom changes stands first, and the log last: an update within a page logs only what lies between.
- * - Room for two versions a page in three (fillfactor 60): the rows of one batch stand, and change, together.
+ * - Two fifths of each page are left free (fillfactor 60): the rows of one batch stand, and change, together.
  * - Of what changes only `done` is indexed: an index on `deadline` or `state` would end HOT updates, and open sagas are few.
  */
 export const sagaSchema = `
@@ -90,8 +90,18 @@ export async function updateSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promis
 }
 
 const changing = [
-  ...['state', 'step', 'attempts', 'asked_at', 'deadline', 'reason', 'data', 'log', 'done'],
-  ...['attention_since', 'last_error', 'updated_at'],
+  'state',
+  'step',
+  'attempts',
+  'asked_at',
+  'deadline',
+  'reason',
+  'data',
+  'log',
+  'done',
+  'attention_since',
+  'last_error',
+  'updated_at',
 ];
 const time = (column: string) => `to_timestamp(${column} / 1000) AS ${column}`;
 const rows = `(
