@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,7 +44,7 @@ export interface Child {
  * It gets a process group of its own: Ctrl-C reaches only us, and we stop things in order.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, command, args, stopSignal = 'SIGTERM', stopWithin = 15_000, ledger } = options;
+  const { name, stopSignal = 'SIGTERM', stopWithin = 15_000, ledger } = options;
   const child = spawnLogged(options);
   let ended: Exit | undefined;
   const exited = new Promise<Exit>((resolve) => {
@@ -53,10 +53,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       resolve(ended);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (cause) => reject(new Error(`${name}: cannot run ${command} ${args[0] ?? ''}`, { cause })));
-  });
+  await spawned(child, options);
   const pid = child.pid as number;
   if (ledger) {
     await writeDown(ledger, name, pid, stopSignal);
@@ -76,15 +73,25 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       signal(stopSignal);
       // A process that a test has paused could not hear it.
       signal('SIGCONT');
-      const overdue = new AbortController();
-      const late = sleep(stopWithin, 'late' as const, { signal: overdue.signal, ref: false }).catch(
-        () => 'late' as const,
-      );
-      if ((await Promise.race([exited, late])) === 'late') signal('SIGKILL');
-      overdue.abort();
+      if (!(await endsWithin(exited, stopWithin))) signal('SIGKILL');
       return exited;
     },
   };
+}
+
+function spawned(child: ChildProcess, { name, command, args }: ChildOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (cause) => reject(new Error(`${name}: cannot run ${command} ${args[0] ?? ''}`, { cause })));
+  });
+}
+
+async function endsWithin(exited: Promise<Exit>, ms: number): Promise<boolean> {
+  const overdue = new AbortController();
+  const late = sleep(ms, false, { signal: overdue.signal, ref: false }).catch(() => false);
+  const ended = await Promise.race([exited.then(() => true), late]);
+  overdue.abort();
+  return ended;
 }
 
 function spawnLogged({ command, args, logFile, env, cwd, uid, gid }: ChildOptions) {
