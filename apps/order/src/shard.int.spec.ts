@@ -101,6 +101,13 @@ describe('a shard does not start', () => {
     await pool.query('INSERT INTO migrations (timestamp, name) VALUES ($1, $2)', [rows[0].timestamp, rows[0].name]);
   });
 
+  it('without a topic that it writes to', async () => {
+    const topic = 'order.events';
+    await kafka.withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
+    await expect(starting({})).rejects.toThrow(`missing in Kafka: ${topic}`);
+    await kafka.withAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: 6 }] }));
+  });
+
   it('without its topic', async () => {
     await shard.placement.pool.query(
       `INSERT INTO placement_maps SELECT 99, '["order-without-topic"]', slots FROM placement_maps WHERE epoch = 1`,

@@ -1,4 +1,4 @@
-import { orderRepliesTopic } from '@ringshop/contracts';
+import { commandTopics, orderEventsTopic, orderRepliesTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
 import { createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
@@ -42,7 +42,8 @@ function wire(config: OrderConfig, logger: Logger) {
   const outbox = new Outbox({ pool, relay });
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), confirmMarginMs: config.CONFIRM_MARGIN_MS });
   const topics = [orderRepliesTopic(shard)];
-  const replies = new KafkaBatchServer({ kafka, groupId: shard, topics, logger, sessionTimeoutMs });
+  const publishes = [...commandTopics, orderEventsTopic];
+  const replies = new KafkaBatchServer({ kafka, groupId: shard, topics, publishes, logger, sessionTimeoutMs });
   const reader = new OrderReader(pool, coldReads);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const authority = new PlacementAuthority(placementPool, logger);

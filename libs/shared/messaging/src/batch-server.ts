@@ -14,6 +14,8 @@ export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
   kafka: Kafka;
   groupId: string;
   topics: string[];
+  /** Topics that this service only writes to: with one of them missing it does not start either. */
+  publishes?: readonly string[];
   /** Names of the messages that may arrive on a topic; what the contracts say, unless a test has topics of its own. */
   carries?: (topic: string) => readonly string[];
   logger?: Logger;
@@ -83,10 +85,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   async #start(): Promise<void> {
-    const { kafka, topics, carries = messagesOn } = this.#options;
+    const { kafka, topics, publishes = [], carries = messagesOn } = this.#options;
     this.#handles = handlesOf(this.messageHandlers);
     checkHandlers(topics, carries, [...this.#handles.keys()]);
-    const partitions = await checkTopics(kafka, topics);
+    const partitions = await checkTopics(kafka, topics, publishes);
     const { CRASH, GROUP_JOIN } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, () => {
       this.#joined = true;

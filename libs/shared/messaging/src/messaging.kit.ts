@@ -72,8 +72,10 @@ export async function produce(kafka: Kafka, topic: string, messages: Message[]):
 export async function committedOffsets(kafka: Kafka, groupId: string, topic: string): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
-  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  await admin.disconnect();
+  // On a broker that has just started the coordinator of a group may not be known yet, and kafkajs does not try again.
+  const [offsets] = await eventually(() => admin.fetchOffsets({ groupId, topics: [topic] })).finally(() =>
+    admin.disconnect(),
+  );
   return offsets!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 }
 

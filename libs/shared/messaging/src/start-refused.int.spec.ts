@@ -57,6 +57,10 @@ describe('a consumer that is wired wrongly does not start, and says why in one l
     await expect(start({ topics: [alone] })).rejects.toThrow(`missing in Kafka: ${alone}.dlq`);
   });
 
+  it('when a topic is missing that it only writes to', async () => {
+    await expect(start({ publishes: ['nobody-hears'] })).rejects.toThrow('missing in Kafka: nobody-hears');
+  });
+
   it('when the largest record would not fit its dead letter topic', async () => {
     const large = await topicPair('large', { 'max.message.bytes': '2097152' });
     await expect(start({ topics: [large] })).rejects.toThrow(`too small for dead letters: ${large}.dlq`);

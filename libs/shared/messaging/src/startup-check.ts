@@ -32,17 +32,21 @@ export function checkHandlers(
 }
 
 /**
+ * @param topics to read from; `written` are only written to, and need no dead letters here
  * @returns the number of partitions of all topics
  * @throws StartRefused when a topic or its dead letter topic is missing, or the latter is too small for a dead letter
  */
-export async function checkTopics(kafka: Kafka, topics: readonly string[]): Promise<number> {
+export async function checkTopics(
+  kafka: Kafka,
+  topics: readonly string[],
+  written: readonly string[] = [],
+): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const missing = topics
-      .flatMap((topic) => [topic, deadLetterTopicOf(topic)])
-      .filter((topic) => !existing.has(topic));
+    const read = topics.flatMap((topic) => [topic, deadLetterTopicOf(topic)]);
+    const missing = [...read, ...written].filter((topic) => !existing.has(topic));
     if (missing.length > 0) throw new StartRefused(`missing in Kafka: ${missing.join(', ')}`);
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
