@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { ConfigError, readConfig, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 import { setup } from './setup.ts';
 import { SetupRefused } from './setup-refused.ts';
@@ -15,8 +16,8 @@ Running it again changes nothing.
   RINGSHOP_REPLICATION    replicas of each topic (default 1)`;
 
 const environment = z.object({
-  RINGSHOP_POSTGRES_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  RINGSHOP_KAFKA_BROKERS: z.string().regex(/^[^,\s]+:\d+(,[^,\s]+:\d+)*$/, 'is not host:port[,host:port]'),
+  RINGSHOP_POSTGRES_URL: variables.postgresUrl,
+  RINGSHOP_KAFKA_BROKERS: variables.brokers,
   RINGSHOP_SHARDS: z.coerce.number().int().min(1).max(64).default(2),
   RINGSHOP_SECRETS_DIR: z.string().min(1),
   RINGSHOP_REPLICATION: z.coerce.number().int().min(1).max(9).default(1),
@@ -25,15 +26,10 @@ const environment = z.object({
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
   if (values.help) return console.log(help);
-  const read = environment.safeParse(process.env);
-  if (!read.success) {
-    const issues = read.error.issues.map(({ path, message }) => `${path.join()} (${message})`);
-    throw new SetupRefused(`bad configuration: ${issues.join(', ')}`);
-  }
-  const config = read.data;
+  const config = readConfig(environment, process.env);
   await setup({
     postgresUrl: config.RINGSHOP_POSTGRES_URL,
-    kafkaBrokers: config.RINGSHOP_KAFKA_BROKERS.split(','),
+    kafkaBrokers: config.RINGSHOP_KAFKA_BROKERS,
     shards: Array.from({ length: config.RINGSHOP_SHARDS }, (_, index) => `order-${index + 1}`),
     dir: config.RINGSHOP_SECRETS_DIR,
     replicationFactor: config.RINGSHOP_REPLICATION,
@@ -43,7 +39,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof SetupRefused || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+  const misread = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+  const known = misread || error instanceof SetupRefused || error instanceof ConfigError;
   console.error(known ? `setup: ${(error as Error).message}` : error);
   process.exitCode = 1;
 });
