@@ -10,7 +10,7 @@ export const inventoryConfig = z.object({
   HOLD_MS: variables.ms.default(900_000),
   EXPIRY_SWEEP_MS: variables.ms.default(1_000),
   /** Far above the time a batch takes; what a killed holder leaves behind blocks its SKUs for this long. */
-  LOCK_TTL_MS: variables.ms.default(10_000),
+  LOCK_TTL_MS: variables.ms.default(5_000),
   /** `none`: the database alone guards the stock, at the price of transactions that queue at its rows. */
   STOCK_LOCK: z.enum(['redis', 'none']).default('redis'),
   OUTBOX_SWEEP_MS: variables.ms.default(2_000),
