@@ -307,6 +307,34 @@ describe('the outside contract, on the whole system', () => {
     });
   });
 
+  describe('strings that are code somewhere (acceptance 58)', () => {
+    it.each([
+      "'; DROP TABLE orders; --",
+      "' OR '1'='1",
+      '$1::text || pg_sleep(10)',
+      '{{7*7}} <%= 7*7 %>',
+      '\\x27; FLUSHALL',
+      '%00%27',
+    ])('%s is only a string', async (text) => {
+      const mallory = await shop.customer();
+      const { status, body } = await mallory.place({
+        key: text,
+        token: text,
+        lines: [{ sku: text, quantity: 1 }],
+        body: { shipTo: { name: text, address: text } },
+      });
+      expect([status, body.status, body.reason]).toEqual([201, 'rejected', 'unknown-sku']);
+      expect(body.lines).toEqual([{ sku: text, quantity: 1 }]);
+      const { body: list } = await mallory.get('/v1/orders');
+      expect(list.items.map((order: { orderId: string }) => order.orderId)).toEqual([body.orderId]);
+      const escaped = encodeURIComponent(text);
+      expectProblem(await mallory.get(`/v1/products/${escaped}`), 404, 'not-found');
+      expectProblem(await mallory.get(`/v1/orders/${escaped}`), 404, 'not-found');
+      for (const query of [`cursor=${escaped}`, `limit=${escaped}`, `sort=${escaped}`, `status=${escaped}`])
+        expectProblem(await mallory.get(`/v1/orders?${query}`), 400, 'validation-failed');
+    });
+  });
+
   it('and afterwards everything adds up', () => shop.adds());
 });
 
