@@ -6,7 +6,7 @@ const help = `usage: npm run bench -- quick [--json]
 
 Measures completed orders a second and CPU-ms an order, part by part, in the same run as the yardstick A1:
 the whole order in one transaction of one PostgreSQL database. Starts a system of its own on free ports and
-removes it afterwards. Takes about two minutes. Needs Linux, for its CPU accounting.
+removes it afterwards. Takes about three minutes. Needs Linux, for its CPU accounting.
 
   --json   { arms, goals } on standard output, alone`;
 

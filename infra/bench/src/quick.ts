@@ -9,7 +9,8 @@ import { type Arm, armOf, atLeast, atMost, type Goal } from './report.ts';
 
 const rounds = 3;
 const ordersPerRound = 6_000;
-const warmUpOrders = 12_000;
+/** The broker's optimising compiler is still at work after the first ten thousand. */
+const warmUpOrders = 24_000;
 const inFlight = 256;
 
 export interface Result {
@@ -66,7 +67,7 @@ async function measure(system: System, note: (text: string) => void): Promise<Re
   note('unloaded latency: one order at a time');
   const alone = new ClosedLoop({ ...load, inFlight: 1 });
   await alone.prepare();
-  await alone.place(100);
+  await alone.place(200);
   const unloaded = await alone.place(300);
   await alone.close();
   return conclude(together(ours), together(yardstick), Float64Array.from(latencies).sort(), unloaded.latencies);
