@@ -52,6 +52,8 @@ export class Placement {
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
+    // Shards that start together with the gateway were asked too early; its first customers are not to be told they are down.
+    for (const shard of this.#shards.values()) shard.forgive();
     const unknown = [...new Set(this.#map?.slots)].filter((name) => !this.#shards.has(name));
     if (unknown.length > 0)
       throw new UnknownShard(`the placement map names shards not in SHARDS: ${unknown.join(', ')}`);

@@ -87,6 +87,17 @@ test('when all are down it is a 503 at once, and works again when one is back', 
     .toBe(200);
 });
 
+test('one that was only starting is asked again at once when it is forgiven', async () => {
+  const { peers, set } = await replicas(answers);
+  const { port } = peers[0];
+  await peers[0].close();
+  opened.splice(opened.indexOf(peers[0]), 1);
+  await expect(set.send(get)).rejects.toMatchObject({ code: 'shard-unavailable' });
+  opened.push(await new Peer(answers).listen(port));
+  set.forgive();
+  expect((await set.send(get)).status).toBe(200);
+});
+
 test('a connection that the replica has closed meanwhile is not an error', async () => {
   let first = true;
   const { set } = await replicas((request, response) => {

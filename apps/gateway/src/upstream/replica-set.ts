@@ -63,6 +63,11 @@ export class ReplicaSet {
     return this.#try(request, exchangeStream);
   }
 
+  /** Asks all of them again: what could not be reached a moment ago may only have been starting. */
+  forgive(): void {
+    for (const replica of this.#replicas) replica.avoidUntil = 0;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#replicas.map(({ pool }) => pool.destroy()));
   }
