@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { connectKafka } from '@ringshop/operator';
 import { eventually } from '@ringshop/testing';
-import { type EachMessagePayload, Kafka, logLevel } from 'kafkajs';
+import type { EachMessagePayload, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Placing } from './customer.ts';
 import { Shop } from './shop.ts';
@@ -57,7 +58,7 @@ class Echo {
   ) {}
 
   static async start(brokers: string[]): Promise<Echo> {
-    const kafka = new Kafka({ brokers, clientId: 'echo', logLevel: logLevel.NOTHING });
+    const kafka = connectKafka(brokers);
     const consumer = kafka.consumer({ groupId: 'echo', maxWaitTimeInMs: 100 });
     const producer = kafka.producer();
     const echo = new Echo(consumer, producer);
