@@ -35,16 +35,19 @@ export class Outbox {
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    pipelined(client);
+    const client = pipelined(await this.#pool.connect());
     let broken = false;
     try {
+      onePacket(client);
       // Not awaited: BEGIN travels together with the first statement.
       const begun = client.query('BEGIN');
       begun.catch(() => undefined);
       const messages: Encoded[] = [];
       const result = await work({
-        query: (query, values) => client.query(query as string, values),
+        query: (query, values) => {
+          onePacket(client);
+          return client.query(query as string, values);
+        },
         publish: (outgoing) => {
           for (const message of outgoing) messages.push(encode(message));
         },
@@ -65,6 +68,7 @@ export class Outbox {
     if (messages.length === 0) return committed(await client.query('COMMIT'));
     // The ids belong to this transaction alone until it has ended: shared with another one, a rollback would lose them.
     const sent = this.#relay.takeSent();
+    onePacket(client);
     try {
       const [stored, end] = await Promise.all([
         client.query<{ id: number }>({ ...store, values: [encodeRow(messages), sent] }),
@@ -89,8 +93,14 @@ const store = {
 };
 
 /** Statements are sent without waiting for the answer to the one before: BEGIN and COMMIT then cost no round trip. */
-function pipelined(client: PoolClient & { pipeline?: boolean }): void {
-  client.pipeline = true;
+function pipelined(client: PoolClient): PoolClient {
+  return Object.assign(client, { pipeline: true });
+}
+
+/** What is asked within one turn leaves in one write: pg makes one for each statement, and each of them wakes the server. */
+function onePacket({ connection: { stream } }: PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Postgres answers COMMIT with ROLLBACK, and no error, when a statement had failed and the work went on regardless. */
