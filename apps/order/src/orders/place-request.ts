@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { money, quantity, sku } from '@ringshop/contracts';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { type KeyRing, seal } from '@ringshop/service-defaults';
@@ -56,5 +56,5 @@ function requestHash({ lines, payment, shipTo, expectedTotal }: PlaceRequest): B
     [shipTo.name, shipTo.address],
     expectedTotal ? [expectedTotal.amount, expectedTotal.currency] : null,
   ];
-  return createHash('sha256').update(JSON.stringify(canonical)).digest();
+  return hash('sha256', JSON.stringify(canonical), 'buffer');
 }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { contentType } from '@ringshop/contracts';
 import type { Logger } from '@ringshop/service-defaults';
-import { type CompressionTypes, type IHeaders, type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { type CompressionTypes, type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import { keyPartitioner } from './partitioner.ts';
 
 export interface Record {
   topic: string;
@@ -74,7 +75,7 @@ export class Sender {
 
   async #connect(): Promise<Producer> {
     const producer = this.#kafka.producer({
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: keyPartitioner,
       allowAutoTopicCreation: false,
       idempotent: false,
       maxInFlightRequests: 1,
