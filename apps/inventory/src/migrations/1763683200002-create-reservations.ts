@@ -13,7 +13,7 @@ export class CreateReservations1763683200002 implements MigrationInterface {
         reply jsonb,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
-      ) WITH (fillfactor = 80)`);
+      ) WITH (fillfactor = 55)`);
     await runner.query(`COMMENT ON COLUMN reservations.reply IS
       'The refusal of a reserve, to be repeated; the answer to one that was granted is in the other columns.'`);
     // For the expiry sweep. The times come in rising order, so BRIN finds a range as well as a tree would, and it is the

@@ -14,7 +14,7 @@ export class CreatePayments1763683200001 implements MigrationInterface {
         reason text,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
-      ) WITH (fillfactor = 80)`);
+      ) WITH (fillfactor = 55)`);
     await runner.query(`COMMENT ON COLUMN payments.stage IS 'How far the state is on its way; it only grows.'`);
     await runner.query(
       `COMMENT ON COLUMN payments.amount IS 'Minor units; null where a void came before its authorise.'`,

@@ -40,6 +40,13 @@ class BoundedPool extends pg.Pool {
 }
 
 /**
+ * Every statement of a service finds its rows by key, however large the table is. Left alone, the planner keeps the plan
+ * it made for a prepared statement while the table was new and empty, a sequential scan, and with it reads the whole of a
+ * growing table for each batch: half a core at a thousand orders a second, until statistics are next taken.
+ */
+const byKey = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+
+/**
  * A pool in which nothing waits for ever: not for a connection, a statement, or a forgotten transaction. `bigint` columns
  * are numbers (amounts fit), and one that is not exact throws instead of being rounded.
  */
@@ -53,6 +60,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
       statement_timeout: options.statementTimeoutMs ?? 10_000,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      options: byKey,
       types: { getTypeParser },
     },
     options.maxWaiting ?? 500,
