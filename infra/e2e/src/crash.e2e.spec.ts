@@ -20,7 +20,7 @@ describe('kill -9 at named points, under load', () => {
   let shop: Shop;
 
   beforeAll(async () => {
-    const quick = { KAFKA_SESSION_TIMEOUT_MS: '3000' };
+    const quick = { KAFKA_SESSION_TIMEOUT_MS: '1500' };
     // Far away: a lost message must show as an order that does not end, not be healed by the saga asking again.
     const patient = { ...quick, STEP_DEADLINE_MS: '120000' };
     shop = await Shop.open({ env: { order: patient, inventory: quick, payment: quick } });

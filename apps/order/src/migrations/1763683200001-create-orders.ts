@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateOrders1763683200001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // An order is written three times: placed, priced, decided, and the rows of one batch change together. Room for that
+    // An order is written twice: placed and decided, and the rows of one batch change together. Room for that
     // on the page (fillfactor 60: 71 % HOT updates; 80: 30 %), no index on a column that changes, and what never changes
     // in front, since an update within a page logs only what lies between the first and the last difference.
     await runner.query(`

@@ -11,15 +11,12 @@ import type { OrderRow } from './order.ts';
 import { notifyStatusChanged } from './status-notice.ts';
 
 /** Lines and total are there once inventory has priced the order. */
-export interface PricedOrder {
+export interface StatusChange {
   orderId: string;
-  lines?: PricedLine[];
-  total?: Money;
-}
-
-export interface StatusChange extends PricedOrder {
   status: OrderStatus;
   reason?: OrderReason | undefined;
+  lines?: PricedLine[] | undefined;
+  total?: Money | undefined;
 }
 
 /**
@@ -67,24 +64,6 @@ export async function changeStatuses(tx: Tx, changes: StatusChange[], source: st
     tx,
     rows.map((row) => row.order_id),
   );
-}
-
-/** Fills the prices in. Not a change of status: the version stays, and nobody is told. */
-export async function priceOrders(tx: Tx, orders: PricedOrder[]): Promise<void> {
-  if (orders.length === 0) return;
-  await tx.query({
-    name: 'price-orders',
-    text: `UPDATE orders o SET lines = p.lines::jsonb, total_amount = p.total, currency = p.currency, updated_at = $5
-             FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS p (order_id, lines, total, currency)
-            WHERE o.order_id = p.order_id AND o.status = 'pending'`,
-    values: [
-      orders.map((order) => order.orderId),
-      orders.map((order) => JSON.stringify(order.lines)),
-      orders.map((order) => order.total?.amount),
-      orders.map((order) => order.total?.currency),
-      new Date(),
-    ],
-  });
 }
 
 function eventOf(row: Changed, source: string): Outgoing {

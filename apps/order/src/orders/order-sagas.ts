@@ -4,7 +4,7 @@ import { slotOfOrder } from '@ringshop/placement';
 import { type Policy, SagaRunner, type Transition } from '@ringshop/saga';
 import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from '../place-order/place-order.saga.ts';
 import { lockOwnedSlots, requireOwnedSlots } from '../placement/owned-slots.ts';
-import { changeStatuses, type PricedOrder, priceOrders, type StatusChange } from './change-status.ts';
+import { changeStatuses, type StatusChange } from './change-status.ts';
 import type { Placing } from './placing.ts';
 
 export interface OrderSagasOptions {
@@ -53,25 +53,19 @@ export class OrderSagas {
   }
 
   async #change(tx: Tx, transitions: Transition<PlaceOrder, OrderOutcome>[]): Promise<void> {
-    const statuses = transitions.flatMap((transition) => statusChangeOf(transition) ?? []);
-    const changing = new Set(statuses.map(({ orderId }) => orderId));
-    // A change of status carries the prices with it.
-    const priced = transitions.filter(({ id, outcome }) => outcome === 'priced' && !changing.has(id));
-    await priceOrders(tx, priced.map(pricesOf));
-    for (const round of rounds(statuses)) await changeStatuses(tx, round, this.#source);
+    for (const round of rounds(transitions.map(statusChangeOf))) await changeStatuses(tx, round, this.#source);
   }
 }
 
-function statusChangeOf(transition: Transition<PlaceOrder, OrderOutcome>): StatusChange | undefined {
-  const { id, outcome, reason } = transition;
-  if (outcome === 'priced') return undefined;
-  const because = outcome === 'confirmed' ? undefined : orderReason.parse(reason);
-  return { ...pricesOf(transition), orderId: id, status: outcome, reason: because };
-}
-
-function pricesOf({ id, data }: Transition<PlaceOrder, OrderOutcome>): PricedOrder {
-  if (!data.total) return { orderId: id };
-  return { orderId: id, lines: data.lines as PricedLine[], total: data.total };
+function statusChangeOf(transition: Transition<PlaceOrder, OrderOutcome>): StatusChange {
+  const { id, outcome, reason, data } = transition;
+  const { total, lines } = data;
+  return {
+    orderId: id,
+    status: outcome,
+    reason: outcome === 'confirmed' ? undefined : orderReason.parse(reason),
+    ...(total && { total, lines: lines as PricedLine[] }),
+  };
 }
 
 /** One statement changes a row once, so what happened to one order twice in a batch goes into rounds, in its order. */

@@ -1,6 +1,6 @@
 import type { Money, OrderReason, OrderStatus } from '@ringshop/contracts';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { OrderLine } from './order.ts';
+import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
+import { type OrderLine, type OrderRow, pricedLines } from './order.ts';
 
 /** For reads that are not hot. Writes are raw SQL over whole batches (`place-statements`, `change-status`). */
 @Entity('orders')
@@ -34,4 +34,7 @@ export class OrderEntity {
 
   @Column('int')
   version!: number;
+
+  @VirtualColumn('json', { query: pricedLines })
+  priced!: OrderRow['priced'];
 }

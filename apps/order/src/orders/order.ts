@@ -33,23 +33,38 @@ export interface OrderRow {
   placed_at: Date;
   updated_at: Date;
   version: number;
+  priced: { lines: OrderLine[]; total: Money | null } | null;
 }
 
+/**
+ * The prices of a pending order stand in its saga. They are written into the order together with its status: an update
+ * of their own would cost more than this subquery, which only the readers of pending orders pay.
+ */
+export const pricedLines = (
+  order: string,
+) => `SELECT json_build_object('lines', s.data -> 'lines', 'total', s.data -> 'total')
+     FROM sagas s WHERE s.saga_id = ${order}.order_id AND ${order}.status = 'pending'`;
+
 /** `ship_to` is not among them: it is sealed, and no answer carries it. */
-export const orderColumns =
-  'o.order_id, o.customer_id, o.status, o.reason, o.lines, o.total_amount, o.currency, o.placed_at, o.updated_at, o.version';
+export const orderColumns = `o.order_id, o.customer_id, o.status, o.reason, o.lines, o.total_amount, o.currency,
+  o.placed_at, o.updated_at, o.version, (${pricedLines('o')}) AS priced`;
 
 export function orderOf(row: OrderRow): Order {
+  const total = totalOf(row);
   return {
     orderId: row.order_id,
     customerId: row.customer_id,
     status: row.status,
     ...(row.reason !== null && { reason: row.reason }),
-    lines: row.lines,
-    ...(row.total_amount !== null &&
-      row.currency !== null && { total: { amount: row.total_amount, currency: row.currency } }),
+    lines: row.priced?.lines ?? row.lines,
+    ...(total && { total }),
     placedAt: row.placed_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     version: row.version,
   };
+}
+
+function totalOf({ total_amount: amount, currency, priced }: OrderRow): Money | undefined {
+  if (amount !== null && currency !== null) return { amount, currency };
+  return priced?.total ?? undefined;
 }

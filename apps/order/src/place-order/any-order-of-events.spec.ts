@@ -89,13 +89,13 @@ function happen(world: World, what: Event): void {
 }
 
 const legalEnds = {
-  completed: { stock: /^committed$/, payment: /^captured$/, told: /^priced confirmed$/ },
+  completed: { stock: /^committed$/, payment: /^captured$/, told: /^confirmed$/ },
   compensated: {
     stock: /^(none|refused|expired|released)$/,
     payment: /^(none|declined|voided)$/,
-    told: /^(priced )?rejected$/,
+    told: /^rejected$/,
   },
-  undone: { stock: /^released$/, payment: /^voided$/, told: /^priced confirmed cancelled$/ },
+  undone: { stock: /^released$/, payment: /^voided$/, told: /^confirmed cancelled$/ },
 };
 
 it('whatever is delivered late, twice, in any order, or not in time: the order ends, and money and stock agree', () => {

@@ -8,7 +8,7 @@ import { type PlaceOrder, placeOrderSaga } from './place-order.saga.ts';
  */
 const table: Record<string, Record<string, string>> = {
   'acting reserve stock': {
-    'stock-reserved': 'authorise-payment | acting authorise payment | priced',
+    'stock-reserved': 'authorise-payment | acting authorise payment | -',
     'out-of-stock': '- | compensated reserve stock | rejected',
     'unknown-sku': '- | compensated reserve stock | rejected',
     'price-changed': '- | compensated reserve stock | rejected',

@@ -19,7 +19,7 @@ describe('placing an order', () => {
     order()
       .sends('reserve-stock', { lines: [{ sku: 'SKU-0001', quantity: 2 }], expectedTotal: undefined })
       .replied('stock-reserved', reserved)
-      .tells('priced')
+      .tells()
       .sends('authorise-payment', { amount: total, token: 'sealed' })
       .replied('payment-authorised', { amount: total })
       .tells('confirmed')
@@ -45,12 +45,7 @@ describe('placing an order', () => {
     ['payment-declined', { reason: 'insufficient_funds' }, 'payment-declined'],
     ['payment-refused', {}, 'timed-out'],
   ] as const)('%s gives the stock back before it is rejected', (reply, data, reason) => {
-    const story = asked()
-      .tells('priced')
-      .sends('authorise-payment')
-      .replied(reply, data)
-      .sends('release-stock')
-      .tells();
+    const story = asked().tells().sends('authorise-payment').replied(reply, data).sends('release-stock').tells();
     story.replied('stock-released').tells('rejected').ends('compensated', reason);
   });
 
@@ -73,7 +68,7 @@ describe('placing an order', () => {
       .sends('authorise-payment')
       .after(15 * 60_000 - 4_999);
     late.replied('payment-authorised', { amount: total }).sends('void-payment').replied('payment-voided');
-    late.sends('release-stock').replied('stock-released').tells('priced', 'rejected').ends('compensated', 'timed-out');
+    late.sends('release-stock').replied('stock-released').tells('rejected').ends('compensated', 'timed-out');
     asked()
       .sends('authorise-payment')
       .after(15 * 60_000 - 5_000)
@@ -82,7 +77,7 @@ describe('placing an order', () => {
   });
 
   it('is cancelled when the stock is lost after it was confirmed, and the money given back', () => {
-    const story = confirmed().tells('priced', 'confirmed').replied('reservation-gone').sends('void-payment');
+    const story = confirmed().tells('confirmed').replied('reservation-gone').sends('void-payment');
     story.replied('payment-voided').sends('release-stock').replied('stock-released');
     story.tells('cancelled').ends('undone', 'stock-lost');
   });

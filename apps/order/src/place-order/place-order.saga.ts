@@ -23,7 +23,7 @@ export interface PlaceOrder {
   heldUntil?: string;
 }
 
-export type OrderOutcome = 'priced' | 'confirmed' | 'rejected' | 'cancelled';
+export type OrderOutcome = 'confirmed' | 'rejected' | 'cancelled';
 
 /** @param confirmMarginMs how long a reservation must still hold at the pivot, so that committing it finds it held. */
 export const placeOrderSaga = (confirmMarginMs: number) =>
@@ -45,7 +45,6 @@ export const placeOrderSaga = (confirmMarginMs: number) =>
           'reservation-refused': () => abort('timed-out', 'the reservation was closed before it was made'),
         },
         compensation: ask(releaseStock),
-        outcome: 'priced',
       }),
       step('authorise payment', {
         action: ask(authorisePayment, ({ total, token }) => ({ amount: total!, token: token! })),
