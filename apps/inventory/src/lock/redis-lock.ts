@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RetriableError } from '@ringshop/service-defaults';
+import { failpoint, RetriableError } from '@ringshop/service-defaults';
 import type { Redis } from 'ioredis';
 import { FenceRefused, type FencingTokens } from './fencing.ts';
 import { Lease } from './lease.ts';
@@ -66,6 +66,7 @@ export class RedisLock {
     const locks = sorted.map(lockKey);
     const request = randomUUID();
     const { tokens, askedAt } = await this.#acquire(sorted, locks, request, ttlMs);
+    failpoint('lock.acquired');
     const extend = async () => (await this.#redis.extendLocks(locks.length, ...locks, request, ttlMs)) === 1;
     const lease = new Lease(ttlMs, askedAt, extend);
     try {

@@ -50,6 +50,12 @@ test('a stopped process goes on after SIGCONT', async () => {
   expect(signals).toBeGreaterThan(0);
 });
 
-test.each(['a', 'a=kill', 'a=kill@0', 'a=explode@1'])('%j is refused', (text) => {
+test('a blocked event loop goes on by itself', async () => {
+  const startedAt = performance.now();
+  expect(await run('a.b=block:400@2')).toMatchObject({ out: '12345', signal: null });
+  expect(performance.now() - startedAt).toBeGreaterThan(400);
+});
+
+test.each(['a', 'a=kill', 'a=kill@0', 'a=explode@1', 'a=block@1'])('%j is refused', (text) => {
   expect(() => armFailpoints(text)).toThrow('RINGSHOP_FAILPOINTS');
 });

@@ -82,3 +82,19 @@ it('cuts what is open and takes new connections', async () => {
   expect(proxy.counts.cut).toBe(1);
   (await client()).destroy();
 });
+
+it('leads to another server from now on', async () => {
+  const other = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.write('other');
+  }).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const before = await client();
+  await eventually(() => proxy.counts.connections === 1);
+  proxy.leadTo((other.address() as AddressInfo).port);
+  await eventually(() => before.closed);
+  const after = await client();
+  await eventually(() => after.heard === 'other');
+  after.destroy();
+  other.close();
+});

@@ -5,15 +5,17 @@ type Mode = { kind: 'pass' } | { kind: 'dropReplies' } | { kind: 'delay'; ms: nu
 
 /** A TCP proxy before a server on the loopback address, for faults of the network. Target: a port, or a URL with one. */
 export async function faultProxy(target: number | string): Promise<FaultProxy> {
-  const proxy = new FaultProxy(typeof target === 'number' ? target : Number(new URL(target).port));
+  const proxy = new FaultProxy(portOf(target));
   await proxy.pass();
   return proxy;
 }
 
+const portOf = (target: number | string) => (typeof target === 'number' ? target : Number(new URL(target).port));
+
 export class FaultProxy {
   /** How often each fault met a connection or some bytes. One that stays at zero proves nothing. */
   readonly counts = { connections: 0, refused: 0, droppedReplies: 0, delayed: 0, cut: 0 };
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #listener: Server;
   readonly #open = new Set<Socket>();
   #mode: Mode = { kind: 'pass' };
@@ -61,6 +63,12 @@ export class FaultProxy {
   /** Ends the connections that are open now. */
   cut(): void {
     this.counts.cut += this.#endAll();
+  }
+
+  /** New connections lead to another server, and open ones end: what its clients see of a fail-over. */
+  leadTo(target: number | string): void {
+    this.#targetPort = portOf(target);
+    this.cut();
   }
 
   async close(): Promise<void> {

@@ -5,8 +5,8 @@ import { testFolder } from './shared-servers.ts';
 export interface TestRedis {
   url: string;
   server: RedisServer;
-  /** The same data on the same port again, after the server was stopped or killed. */
-  restart(): Promise<void>;
+  /** On the same port again, after the server was stopped or killed: with its data, or as one that had no persistence. */
+  restart(how?: { empty?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -18,8 +18,9 @@ export async function testRedis(): Promise<TestRedis> {
   const redis: TestRedis = {
     url: `redis://127.0.0.1:${port}`,
     server: await startRedis({ dir, port, ledger }),
-    restart: async () => {
+    restart: async ({ empty = false } = {}) => {
       await redis.server.exited;
+      if (empty) await rm(`${dir}/redis`, { recursive: true });
       redis.server = await startRedis({ dir, port, ledger });
     },
     stop: async () => {
