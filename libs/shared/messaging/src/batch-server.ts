@@ -6,6 +6,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { backoffMs } from './backoff.ts';
 import { handleAll, type RetryOptions } from './batch-handler.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
+import { OffsetCommits } from './offset-commits.ts';
 import { type Handle, readRecords } from './received.ts';
 import { type Round, rounds } from './rounds.ts';
 import { checkHandlers, checkTopics, messagesOn } from './startup-check.ts';
@@ -25,6 +26,8 @@ export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
   maxBatch?: number;
 }
 
+const commitEveryMs = 100;
+
 /**
  * Nest transport strategy: decorated methods get batches of messages over all partitions that have some.
  *
@@ -43,6 +46,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readonly #sessionTimeoutMs: number;
   readonly #consumer: Consumer;
   readonly #deadLetters: DeadLetters;
+  readonly #commits: OffsetCommits;
   readonly #stopping = new AbortController();
   readonly #runs = new Gatherer<EachBatchPayload, undefined>((payloads) => this.#run(payloads), { maxBatch: 1_000 });
   #handles = new Map<string, Handle>();
@@ -61,6 +65,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     };
     this.#sessionTimeoutMs = sessionTimeoutMs;
     this.#deadLetters = new DeadLetters({ kafka, logger });
+    this.#commits = new OffsetCommits(commitEveryMs, logger);
     this.#consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
@@ -120,6 +125,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.#stopping.abort();
     // kafkajs forgets a stop that comes while it joins.
     await Promise.race([this.#joining, pause(1_000, undefined, { ref: false })]);
+    await this.#runs.idle();
+    await this.#commits.flush();
     await this.#consumer.disconnect();
     await this.#deadLetters.disconnect();
   }
@@ -151,8 +158,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     if (dead.length > 0) await this.#moveToDeadLetters(dead, signal);
     failpoint('consumer.before-commit');
     for (const { payload, messages } of round) payload.resolveOffset(messages.at(-1)!.offset);
-    const { commitOffsetsIfNecessary, uncommittedOffsets } = round[0]!.payload;
-    await commitOffsetsIfNecessary(uncommittedOffsets());
+    await this.#commits.after(round[0]!.payload);
   }
 
   /** Until they are stored nothing behind them is committed, so a dead letter is never lost. */
