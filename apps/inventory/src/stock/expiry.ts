@@ -70,7 +70,7 @@ export class ExpirySweep {
       const shelves = await change.lock(skus);
       const done = held.map((reservation) => expire(reservation, shelves));
       await change.save(shelves);
-      await updateStates(change.tx, done);
+      await updateStates(change.tx, held, done);
       return done.length;
     });
     expired.inc(count);

@@ -60,13 +60,28 @@ export async function insertReservations(tx: Tx, reservations: readonly Reservat
   }
 }
 
-/** Of a reservation only the state ever changes. */
-export async function updateStates(tx: Tx, reservations: readonly Reservation[]): Promise<void> {
+/**
+ * Of a reservation only the state ever changes, and only from the one it was decided on: of two who end it, one does.
+ *
+ * @param before the reservations as they were read, in any order, and others among them
+ * @throws RetriableError when another transaction has changed one of them since
+ */
+export async function updateStates(
+  tx: Tx,
+  before: readonly Reservation[],
+  reservations: readonly Reservation[],
+): Promise<void> {
   if (reservations.length === 0) return;
-  await tx.query({
+  const states = new Map(before.map(({ orderId, state }) => [orderId, state]));
+  const { rowCount } = await tx.query({
     ...update,
-    values: [reservations.map(({ orderId }) => orderId), reservations.map(({ state }) => state)],
+    values: [
+      reservations.map(({ orderId }) => orderId),
+      reservations.map(({ orderId }) => states.get(orderId)),
+      reservations.map(({ state }) => state),
+    ],
   });
+  if (rowCount !== reservations.length) throw new RetriableError('another transaction has just ended a reservation');
 }
 
 const insert = {
@@ -79,9 +94,9 @@ const insert = {
 
 const update = {
   name: 'reservations-update',
-  text: `UPDATE reservations SET state = r.state, updated_at = now()
-         FROM unnest($1::uuid[], $2::text[]) AS r(order_id, state)
-         WHERE reservations.order_id = r.order_id`,
+  text: `UPDATE reservations SET state = r.after, updated_at = now()
+         FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r(order_id, before, after)
+         WHERE reservations.order_id = r.order_id AND reservations.state = r.before`,
 };
 
 const reservationOf = (row: Row): Reservation => ({

@@ -110,7 +110,7 @@ async function save(
   const fresh = [...known.values()].filter(({ orderId }) => !before.has(orderId));
   const changed = [...known.values()].filter((now) => before.has(now.orderId) && before.get(now.orderId) !== now);
   await change.save(shelves);
-  await Promise.all([insertReservations(change.tx, fresh), updateStates(change.tx, changed)]);
+  await Promise.all([insertReservations(change.tx, fresh), updateStates(change.tx, found, changed)]);
 }
 
 const reservedSkus = {
