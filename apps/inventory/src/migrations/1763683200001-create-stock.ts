@@ -19,19 +19,43 @@ export class CreateStock1763683200001 implements MigrationInterface {
         fence_epoch bigint NOT NULL DEFAULT 0,
         fence_n bigint NOT NULL DEFAULT 0
       ) WITH (fillfactor = 80)`);
-    await runner.query(`
-      CREATE TABLE stock_ledger (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        sku text NOT NULL REFERENCES products,
-        delta int NOT NULL,
-        kind text NOT NULL CHECK (kind IN ('initial', 'restock', 'write-off')),
-        at timestamptz NOT NULL DEFAULT now()
-      )`);
-    await runner.query(`COMMENT ON TABLE stock_ledger IS
-      'Units that came in or went out other than by an order. Per SKU: sum of delta = available + held + sold.'`);
+    await createLedger(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE stock_ledger, stock, products');
+    await runner.query('DROP FUNCTION refuse_change');
   }
+}
+
+/** One entry a transaction, not one a unit or an order: what a batch moves is one row to insert, and none to index twice. */
+async function createLedger(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE TABLE stock_ledger (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at timestamptz NOT NULL DEFAULT now(),
+      kind text NOT NULL CHECK (kind IN ('initial', 'restock', 'write-off', 'orders', 'expiry')),
+      skus text[] NOT NULL,
+      available int[] NOT NULL,
+      held int[] NOT NULL,
+      sold int[] NOT NULL,
+      CHECK (cardinality(available) = cardinality(skus)
+         AND cardinality(held) = cardinality(skus)
+         AND cardinality(sold) = cardinality(skus))
+    )`);
+  await runner.query(`COMMENT ON TABLE stock_ledger IS
+    'Every movement of stock, one entry a transaction. available, held and sold are differences, one for each of skus:
+     their sums over all entries are the stock.'`);
+  await runner.query(`
+    CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION '% on %: entries are only ever added', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', HINT = 'Correct a mistake by a further entry.';
+    END $$`);
+  await runner.query(`
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_ledger
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`);
+  // A trigger and no missing privilege: it also stops the owner, whom a privilege would not. Always: also in a session that
+  // applies changes as a replica does, where triggers are otherwise off.
+  await runner.query('ALTER TABLE stock_ledger ENABLE ALWAYS TRIGGER append_only');
 }

@@ -16,14 +16,16 @@ export class StockTheShop1763683200005 implements MigrationInterface {
       'INSERT INTO stock (sku, available) SELECT sku, quantity FROM unnest($1::text[], $2::int[]) AS s(sku, quantity)',
       [skus, quantities],
     );
+    const none = quantities.map(() => 0);
     await runner.query(
-      `INSERT INTO stock_ledger (sku, delta, kind)
-       SELECT sku, quantity, 'initial' FROM unnest($1::text[], $2::int[]) AS s(sku, quantity)`,
-      [skus, quantities],
+      `INSERT INTO stock_ledger (kind, skus, available, held, sold) VALUES ('initial', $1, $2, $3, $3)`,
+      [skus, quantities, none],
     );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE stock_ledger DISABLE TRIGGER append_only');
     await runner.query('TRUNCATE stock_ledger, stock, products');
+    await runner.query('ALTER TABLE stock_ledger ENABLE ALWAYS TRIGGER append_only');
   }
 }

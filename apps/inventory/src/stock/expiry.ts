@@ -69,7 +69,7 @@ export class ExpirySweep {
       const held = await lockOverdue(change.tx, orderIds, now);
       const shelves = await change.lock(skus);
       const done = held.map((reservation) => expire(reservation, shelves));
-      await change.save(shelves);
+      await change.save(shelves, 'expiry');
       await updateStates(change.tx, held, done);
       return done.length;
     });

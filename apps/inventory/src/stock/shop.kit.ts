@@ -71,7 +71,18 @@ export async function openShop() {
         })),
       );
     },
-    /** I1, and that what the rows hold is what the reservations say. */
+    /** What the ledger tells of one SKU, oldest first: kind, and by how much available, held and sold changed. */
+    async entriesOf(sku: string) {
+      const { rows } = await pool.query<{ entry: [string, number, number, number] }>(
+        `SELECT json_build_array(kind, e.available, e.held, e.sold) AS entry
+         FROM stock_ledger, unnest(skus, stock_ledger.available, stock_ledger.held, stock_ledger.sold)
+           AS e(sku, available, held, sold)
+         WHERE e.sku = $1 ORDER BY id`,
+        [sku],
+      );
+      return rows.map(({ entry }) => entry);
+    },
+    /** I1: SKUs whose stock is not what the ledger adds up to, or not what the reservations say. */
     async discrepancies() {
       const { rows } = await pool.query(
         `WITH reserved AS (
@@ -79,9 +90,15 @@ export async function openShop() {
              coalesce(sum((line->>'quantity')::int) FILTER (WHERE state = 'HELD'), 0) AS held,
              coalesce(sum((line->>'quantity')::int) FILTER (WHERE state = 'COMMITTED'), 0) AS sold
            FROM reservations, jsonb_array_elements(lines) AS line GROUP BY 1
-         ), came AS (SELECT sku, sum(delta) AS units FROM stock_ledger GROUP BY 1)
-         SELECT sku FROM stock JOIN came USING (sku) LEFT JOIN reserved USING (sku)
-         WHERE units <> stock.available + stock.held + stock.sold
+         ), booked AS (
+           SELECT e.sku, sum(e.available) AS available, sum(e.held) AS held, sum(e.sold) AS sold,
+             sum(e.available) FILTER (WHERE kind IN ('initial', 'restock', 'write-off')) AS units
+           FROM stock_ledger, unnest(skus, stock_ledger.available, stock_ledger.held, stock_ledger.sold)
+             AS e(sku, available, held, sold) GROUP BY 1
+         )
+         SELECT sku FROM stock FULL JOIN booked USING (sku) FULL JOIN reserved USING (sku)
+         WHERE (stock.available, stock.held, stock.sold) IS DISTINCT FROM (booked.available, booked.held, booked.sold)
+            OR units <> stock.available + stock.held + stock.sold
             OR stock.held <> coalesce(reserved.held, 0) OR stock.sold <> coalesce(reserved.sold, 0)`,
       );
       return rows as { sku: string }[];

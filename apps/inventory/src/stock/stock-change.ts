@@ -1,12 +1,20 @@
 import type { Tx } from '@ringshop/messaging';
 import { FenceRefused, type FencingToken, type FencingTokens } from '../lock/fencing.ts';
-import { Shelves } from './shelves.ts';
-import { lockStockRows, type StockRow, writeStockRows } from './stock-rows.ts';
+import { type Movement, Shelves } from './shelves.ts';
+import type { EntryKind } from './stock-ledger.ts';
+import { lockStockRows, readStockRows, type StockRow, writeStockRows } from './stock-rows.ts';
 
-/** By what right a transaction writes stock: tokens of a lock it holds, or an epoch and the row locks alone. */
+/**
+ * By what right a transaction writes stock.
+ *
+ * lock     tokens of a lock it holds, and the row locks
+ * rows     an epoch and the row locks alone
+ * reading  nothing is locked: only rows that nobody has written since they were read
+ * nothing  it announced no SKUs
+ */
 export type Fence =
   | { kind: 'lock'; tokens: FencingTokens; signal: AbortSignal }
-  | { kind: 'rows'; epoch: number }
+  | { kind: 'rows' | 'reading'; epoch: number }
   | { kind: 'nothing' };
 
 /** One transaction's access to stock: read under row locks, write once, with a token for every row. */
@@ -19,23 +27,27 @@ export class StockChange {
   ) {}
 
   async lock(skus: readonly string[]): Promise<Shelves> {
-    this.#rows = skus.length > 0 ? await lockStockRows(this.tx, skus) : [];
+    const read = this.fence.kind === 'reading' ? readStockRows : lockStockRows;
+    this.#rows = skus.length > 0 ? await read(this.tx, skus) : [];
     return new Shelves(this.#rows);
   }
 
   /**
+   * Writes what moved and enters it in the ledger, as `kind`.
    * Counted before COMMIT is sent: a fence that is looked at after it protects nothing.
-   * @throws FenceRefused when a row has seen this token or a greater one
+   * @throws FenceRefused when a row has seen this token or a greater one, or was written since it was read unlocked
    */
-  async save(shelves: Shelves): Promise<void> {
+  async save(shelves: Shelves, kind: EntryKind): Promise<void> {
     const movements = shelves.movements();
     if (movements.length === 0) return;
     if (this.fence.kind === 'lock') this.fence.signal.throwIfAborted();
     const tokens = this.#tokens();
     const written = await writeStockRows(
       this.tx,
+      kind,
       movements,
       movements.map(({ sku }) => tokens.get(sku)!),
+      this.fence.kind === 'reading' ? this.#read(movements) : [],
     );
     if (written !== movements.length) {
       throw new FenceRefused(`${movements.length - written} of ${movements.length} stock rows refused the token`);
@@ -45,12 +57,17 @@ export class StockChange {
   #tokens(): FencingTokens {
     const { fence } = this;
     if (fence.kind === 'lock') return fence.tokens;
-    if (fence.kind === 'rows') return new Map(this.#rows.map(({ sku, token }) => [sku, next(token, fence.epoch)]));
-    throw new Error('stock is written by a transaction that announced no SKUs');
+    if (fence.kind === 'nothing') throw new Error('stock is written by a transaction that announced no SKUs');
+    return new Map(this.#rows.map(({ sku, token }) => [sku, next(token, fence.epoch)]));
+  }
+
+  #read(movements: readonly Movement[]): FencingToken[] {
+    const read = new Map(this.#rows.map(({ sku, token }) => [sku, token]));
+    return movements.map(({ sku }) => read.get(sku)!);
   }
 }
 
-/** The row lock is held, so the next token is always free; the epoch makes it greater than any that Redis gave out. */
+/** Free for as long as nobody else has written the row; the epoch makes it greater than any that Redis gave out. */
 const next = (seen: FencingToken, epoch: number): FencingToken => ({
   epoch: Math.max(epoch, seen.epoch),
   n: seen.n + 1,

@@ -109,7 +109,7 @@ async function save(
   const before = new Map(found.map((reservation) => [reservation.orderId, reservation]));
   const fresh = [...known.values()].filter(({ orderId }) => !before.has(orderId));
   const changed = [...known.values()].filter((now) => before.has(now.orderId) && before.get(now.orderId) !== now);
-  await change.save(shelves);
+  await change.save(shelves, 'orders');
   await Promise.all([insertReservations(change.tx, fresh), updateStates(change.tx, found, changed)]);
 }
 

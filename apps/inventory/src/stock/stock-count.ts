@@ -25,12 +25,9 @@ export class StockCount {
       const delta = quantity - before;
       if (delta !== 0) {
         shelves.adjust(sku, delta);
-        await change.save(shelves);
-        await change.tx.query({ ...enter, values: [sku, delta, delta > 0 ? 'restock' : 'write-off'] });
+        await change.save(shelves, delta > 0 ? 'restock' : 'write-off');
       }
       return { sku, before, after: quantity };
     });
   }
 }
-
-const enter = { text: 'INSERT INTO stock_ledger (sku, delta, kind) VALUES ($1, $2, $3)' };

@@ -1,6 +1,7 @@
 import type { Tx } from '@ringshop/messaging';
 import type { FencingToken } from '../lock/fencing.ts';
 import type { Movement, ShelfRow } from './shelves.ts';
+import type { EntryKind } from './stock-ledger.ts';
 
 export interface StockRow extends ShelfRow {
   /** Of the last write. */
@@ -14,18 +15,38 @@ interface Selected extends ShelfRow {
 
 /** Locks the rows until the transaction ends, in SKU order: two batches that share SKUs queue and never deadlock. */
 export async function lockStockRows(tx: Tx, skus: readonly string[]): Promise<StockRow[]> {
-  const { rows } = await tx.query<Selected>({ ...select, values: [skus] });
-  return rows.map(({ sku, available, price, epoch, n }) => ({ sku, available, price, token: { epoch, n } }));
+  const { rows } = await tx.query<Selected>({ ...selectLocked, values: [skus] });
+  return rows.map(stockRowOf);
 }
 
-/** Writes the rows whose last token is smaller than the writer's, and answers how many those were. */
+/** Locks nothing: by the time of the write the rows may be different ones. */
+export async function readStockRows(tx: Tx, skus: readonly string[]): Promise<StockRow[]> {
+  const { rows } = await tx.query<Selected>({ ...select, values: [skus] });
+  return rows.map(stockRowOf);
+}
+
+const stockRowOf = ({ sku, available, price, epoch, n }: Selected): StockRow => ({
+  sku,
+  available,
+  price,
+  token: { epoch, n },
+});
+
+/**
+ * Writes the rows whose last token is smaller than the writer's, and answers how many those were. When it was all of them,
+ * the ledger has an entry of it.
+ *
+ * @param read what the last tokens have to be, where nothing was locked; empty where the rows are
+ */
 export async function writeStockRows(
   tx: Tx,
+  kind: EntryKind,
   movements: readonly Movement[],
   tokens: readonly FencingToken[],
+  read: readonly FencingToken[],
 ): Promise<number> {
-  const { rowCount } = await tx.query({
-    ...update,
+  const { rows } = await tx.query<{ written: number }>({
+    ...write,
     values: [
       movements.map(({ sku }) => sku),
       movements.map(({ available }) => available),
@@ -33,30 +54,45 @@ export async function writeStockRows(
       movements.map(({ sold }) => sold),
       tokens.map(({ epoch }) => epoch),
       tokens.map(({ n }) => n),
+      kind,
+      read.map(({ epoch }) => epoch),
+      read.map(({ n }) => n),
     ],
   });
-  return rowCount ?? 0;
+  return rows[0]!.written;
 }
 
 // The price is read with the row it belongs to: a cache would save microseconds a batch and could be wrong.
 const select = {
-  name: 'stock-lock',
+  name: 'stock-read',
   text: `SELECT stock.sku, stock.available, products.price_amount AS price, stock.fence_epoch AS epoch, stock.fence_n AS n
          FROM stock JOIN products USING (sku)
          WHERE stock.sku = ANY($1::text[])
-         ORDER BY stock.sku
-         FOR UPDATE OF stock`,
+         ORDER BY stock.sku`,
 };
 
-const update = {
+const selectLocked = { name: 'stock-lock', text: `${select.text} FOR UPDATE OF stock` };
+
+// The entry is a part of the statement that moves the units, so it costs no round trip, and neither is there without the
+// other. It depends on the rows that were really written: a refused write leaves none, whoever forgets to roll it back.
+const write = {
   name: 'stock-write',
-  text: `UPDATE stock SET
-           available = stock.available + m.available,
-           held = stock.held + m.held,
-           sold = stock.sold + m.sold,
-           fence_epoch = m.epoch,
-           fence_n = m.n
-         FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::bigint[])
-           AS m(sku, available, held, sold, epoch, n)
-         WHERE stock.sku = m.sku AND (stock.fence_epoch, stock.fence_n) < (m.epoch, m.n)`,
+  text: `WITH written AS (
+           UPDATE stock SET
+             available = stock.available + m.available,
+             held = stock.held + m.held,
+             sold = stock.sold + m.sold,
+             fence_epoch = m.epoch,
+             fence_n = m.n
+           FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::bigint[],
+             $8::bigint[], $9::bigint[]) AS m(sku, available, held, sold, epoch, n, read_epoch, read_n)
+           WHERE stock.sku = m.sku AND (stock.fence_epoch, stock.fence_n) < (m.epoch, m.n)
+             AND (m.read_epoch IS NULL OR (stock.fence_epoch, stock.fence_n) = (m.read_epoch, m.read_n))
+           RETURNING 1
+         ), entry AS (
+           INSERT INTO stock_ledger (kind, skus, available, held, sold)
+           SELECT $7::text, $1, $2, $3, $4
+           WHERE (SELECT count(*) FROM written) = cardinality($1)
+         )
+         SELECT count(*)::int AS written FROM written`,
 };

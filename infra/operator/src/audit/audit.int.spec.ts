@@ -70,9 +70,8 @@ async function tell(status: 'confirmed' | 'rejected'): Promise<Story> {
     [story.orderId, sold ? 'COMMITTED' : 'RELEASED', lines, 2 * price],
   );
   if (sold) {
-    await databases.inventory.rows(
-      `UPDATE stock SET available = available - 2, sold = sold + 2 WHERE sku = 'SKU-0001'`,
-    );
+    await move('SKU-0001', -2, 0, 2);
+    await enter('orders', 'SKU-0001', -2, 0, 2);
     ledger.push({ orderId: story.orderId, authorised: 2 * price, captured: 2 * price, voided: 0, refunded: 0 });
   }
   await databases.payment.rows(
@@ -82,6 +81,19 @@ async function tell(status: 'confirmed' | 'rejected'): Promise<Story> {
   await publish(story.orderId, { status, version: 2 });
   return story;
 }
+
+const move = (sku: string, ...by: [available: number, held: number, sold: number]) =>
+  databases.inventory.rows(
+    'UPDATE stock SET available = available + $2, held = held + $3, sold = sold + $4 WHERE sku = $1',
+    [sku, ...by],
+  );
+
+const enter = (kind: string, sku: string, ...by: [available: number, held: number, sold: number]) =>
+  databases.inventory.rows(
+    `INSERT INTO stock_ledger (kind, skus, available, held, sold)
+     VALUES ($1, ARRAY[$2], ARRAY[$3::int], ARRAY[$4::int], ARRAY[$5::int])`,
+    [kind, sku, ...by],
+  );
 
 async function writeOrder({ orderId, customerId }: Story, database: ReturnType<typeof on>, status: string) {
   await database.rows(
@@ -149,15 +161,41 @@ describe('books that agree', () => {
 
 describe('what is planted is found:', () => {
   it('I1: a unit that has gone from the stock', async () => {
-    await databases.inventory.rows(`UPDATE stock SET available = available - 1 WHERE sku = 'SKU-0002'`);
-    expect(await problems('I1', 'SKU-0002')).toMatch(/^booked 1000000, but 999999 available \+ 0 held \+ 0 sold$/);
+    await move('SKU-0002', -1, 0, 0);
+    expect(await problems('I1', 'SKU-0002')).toBe(
+      'received 1000000, but 999999 available + 0 held + 0 sold; 999999 available, but 1000000 by the ledger',
+    );
   });
 
-  it('I1: units sold to nobody, though the sum is right', async () => {
-    await databases.inventory.rows(
-      `UPDATE stock SET available = available - 1, sold = sold + 1 WHERE sku = 'SKU-0003'`,
+  it('I1: units that were moved behind the back of the ledger, though the sum is right', async () => {
+    await move('SKU-0003', -1, 0, 1);
+    expect(await problems('I1', 'SKU-0003')).toBe(
+      '999999 available, but 1000000 by the ledger; 1 sold, but 0 by the ledger; 1 sold, but orders bought 0',
     );
-    expect(await problems('I1', 'SKU-0003')).toBe('1 sold, but orders bought 0');
+  });
+
+  it('I1: units sold, and held, for nobody, though stock and ledger agree', async () => {
+    await move('SKU-0004', -3, 2, 1);
+    await enter('orders', 'SKU-0004', -3, 2, 1);
+    expect(await problems('I1', 'SKU-0004')).toBe('2 held, but orders hold 0; 1 sold, but orders bought 0');
+  });
+
+  it('I1: an entry whose movement never reached the stock', async () => {
+    await enter('write-off', 'SKU-0005', -5, 0, 0);
+    expect(await problems('I1', 'SKU-0005')).toBe(
+      'received 999995, but 1000000 available + 0 held + 0 sold; 1000000 available, but 999995 by the ledger',
+    );
+  });
+
+  it('I1: units that came in by an order', async () => {
+    await move('SKU-0006', 1, 0, 0);
+    await enter('orders', 'SKU-0006', 1, 0, 0);
+    expect(await problems('I1', 'SKU-0006')).toBe('received 1000000, but 1000001 available + 0 held + 0 sold');
+  });
+
+  it('I1: an entry of a SKU that has no stock', async () => {
+    await enter('restock', 'SKU-0000', 1, 0, 0);
+    expect(await problems('I1', 'SKU-0000')).toContain('received 1, but 0 available');
   });
 
   it('I2: stock still held for a rejected order', async () => {
