@@ -12,6 +12,7 @@ export { pageQuery } from './page-query.ts';
 export { createPool, type Pool, type PoolClient } from './postgres.ts';
 export { ProblemFilter, problemOf, sendProblem } from './problem.filter.ts';
 export { type FieldError, Problem, type ProblemCode, problemCodes } from './problem.ts';
+export { askRedis, createRedis, type Redis } from './redis.ts';
 export { type Service, type ServiceOptions, start, startService } from './service.ts';
 export { Shutdown, type ShutdownPhase } from './shutdown.ts';
 export { valid } from './valid.ts';
