@@ -8,6 +8,8 @@ const expired = counter('inventory_reservations_expired_total', 'Reservations wh
 const batchSize = 200;
 /** A reservation becomes visible only when its transaction commits, which is later than its clock reading. */
 const lateCommitMs = 60_000;
+/** However clocks were wrong, an overdue reservation is found within this time. */
+const everywhereMs = 600_000;
 
 /**
  * Gives back what is held past its time. Any number of replicas may sweep: they pass over each other's rows, and a
@@ -18,6 +20,8 @@ export class ExpirySweep {
   readonly #guard: StockGuard;
   /** Nothing before this is held any more, so the index need not be searched there again. */
   #doneUntil = new Date(0);
+  #lastSweep = new Date(0);
+  #everywhereAt = new Date(0);
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -46,6 +50,7 @@ export class ExpirySweep {
 
   /** @returns how many reservations expired */
   async sweep(now = new Date()): Promise<number> {
+    this.#doubt(now);
     let total = 0;
     for (;;) {
       const { rows } = await this.#pool.query<{ order_id: string; skus: string[] }>({
@@ -60,6 +65,18 @@ export class ExpirySweep {
     }
     this.#doneUntil = new Date(now.getTime() - lateCommitMs);
     return total;
+  }
+
+  /**
+   * `doneUntil` is only as right as the clock that it was read from, and new reservations carry the times of others' clocks:
+   * one that was ahead and came back would leave what is held meanwhile behind the mark, never to be found.
+   */
+  #doubt(now: Date): void {
+    const everywhere = now < this.#lastSweep || now.getTime() - this.#everywhereAt.getTime() >= everywhereMs;
+    this.#lastSweep = now;
+    if (!everywhere) return;
+    this.#doneUntil = new Date(0);
+    this.#everywhereAt = now;
   }
 
   async #expire(due: { order_id: string; skus: string[] }[], now: Date): Promise<number> {
