@@ -10,6 +10,16 @@ export class LockEpoch {
   }
 
   /**
+   * The epoch for a Redis that had forgotten everything. `memory` is the name of what it remembers since then: of all
+   * replicas that see the same loss, at whatever moment, one raises the epoch and the others find it raised.
+   */
+  async forMemory(memory: string): Promise<number> {
+    const raise = 'UPDATE lock_epoch SET epoch = epoch + 1, memory = $1 WHERE memory IS DISTINCT FROM $1';
+    await this.pool.query(raise, [memory]);
+    return this.current();
+  }
+
+  /**
    * Raises the epoch above `seen` by compare-and-set and answers the one in force:
    * of two replicas that saw the same loss one raises it, and the other takes what it finds.
    */

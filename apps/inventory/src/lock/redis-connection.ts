@@ -11,7 +11,8 @@ declare module 'ioredis' {
     acquireLocks(numberOfKeys: number, ...args: (string | number)[]): Result<(string | number)[], Context>;
     extendLocks(numberOfKeys: number, ...args: (string | number)[]): Result<number, Context>;
     releaseLocks(numberOfKeys: number, ...args: (string | number)[]): Result<number, Context>;
-    raiseEpoch(epochKey: string, epoch: number): Result<number, Context>;
+    nameMemory(memoryKey: string, name: string): Result<string, Context>;
+    raiseEpoch(epochKey: string, memoryKey: string, epoch: number, memory: string): Result<number, Context>;
   }
 }
 
@@ -24,7 +25,8 @@ export function connectRedis(url: string, options: { commandTimeoutMs?: number; 
       acquireLocks: { lua: script('acquire') },
       extendLocks: { lua: script('extend') },
       releaseLocks: { lua: script('release') },
-      raiseEpoch: { lua: script('raise-epoch'), numberOfKeys: 1 },
+      nameMemory: { lua: script('name-memory'), numberOfKeys: 1 },
+      raiseEpoch: { lua: script('raise-epoch'), numberOfKeys: 2 },
     },
   });
 }

@@ -178,6 +178,18 @@ describe('the epoch', () => {
     expect(await epoch.current()).toBe(before);
   });
 
+  it('is raised once for one loss, also by a replica that comes when it has been raised', async () => {
+    const before = await epoch.current();
+    for (const memory of ['m1', 'm1', 'm2', 'm2', 'm2'])
+      expect(await epoch.forMemory(memory)).toBe(before + Number(memory.at(-1)));
+  });
+
+  it('is not told to a Redis that has lost its memory again since it was raised', async () => {
+    await redis.nameMemory('inventory:{stock}:memory', 'second');
+    expect(await redis.raiseEpoch('inventory:{stock}:epoch', 'inventory:{stock}:memory', 7, 'first')).toBe(0);
+    expect(await redis.raiseEpoch('inventory:{stock}:epoch', 'inventory:{stock}:memory', 7, 'second')).toBe(7);
+  });
+
   it('is raised once by replicas that see the same loss', async () => {
     const seen = await epoch.current();
     const raised = await Promise.all(Array.from({ length: 8 }, () => epoch.raiseAbove(seen)));
@@ -204,7 +216,7 @@ describe('the scripts', () => {
     await fc.assert(
       fc.asyncProperty(history, async (events) => {
         await redis.flushall();
-        await redis.raiseEpoch('inventory:{stock}:epoch', 1);
+        await redis.set('inventory:{stock}:epoch', 1);
         const owner = new Map<string, string>();
         const last = new Map<string, number>();
         for (const { kind, request, names } of events) {

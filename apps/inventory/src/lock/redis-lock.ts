@@ -27,7 +27,11 @@ export interface RedisLockOptions {
 }
 
 // One hash tag: a Redis Cluster keeps all of them in one slot, so that one script may touch them.
-const key = { epoch: 'inventory:{stock}:epoch', tokens: 'inventory:{stock}:tokens' };
+const key = {
+  epoch: 'inventory:{stock}:epoch',
+  memory: 'inventory:{stock}:memory',
+  tokens: 'inventory:{stock}:tokens',
+};
 const lockKey = (name: string) => `inventory:{stock}:lock:${name}`;
 const retryMs = () => 2 + Math.random() * 8;
 
@@ -72,7 +76,9 @@ export class RedisLock {
     try {
       return await work(lease.signal, tokens);
     } catch (error) {
-      if (error instanceof FenceRefused && (await extend().catch(() => false))) await this.#newEpoch();
+      if (error instanceof FenceRefused && (await extend().catch(() => false))) {
+        await this.#newEpoch(async () => this.#epoch.raiseAbove(await this.#epoch.current()));
+      }
       throw error;
     } finally {
       lease.end();
@@ -89,16 +95,17 @@ export class RedisLock {
         this.#redis.acquireLocks(locks.length + 2, key.epoch, key.tokens, ...locks, request, ttlMs),
       );
       if (outcome === 'held') return { askedAt, tokens: tokensOf(names, rest.map(Number)) };
-      if (outcome === 'no-epoch') await this.#newEpoch();
+      if (outcome === 'no-epoch') await this.#newEpoch((memory) => this.#epoch.forMemory(memory));
       if (performance.now() >= giveUpAt) throw new LockBusy(`the stock lock stays ${outcome}`);
       if (outcome === 'busy') await sleep(retryMs());
     }
   }
 
   /** Redis forgot its tokens, or handed old ones out: from here on all of its tokens are greater than any before. */
-  async #newEpoch(): Promise<void> {
-    const epoch = await this.#epoch.raiseAbove(await this.#epoch.current());
-    await this.#askTwice(() => this.#redis.raiseEpoch(key.epoch, epoch));
+  async #newEpoch(raise: (memory: string) => Promise<number>): Promise<void> {
+    const memory = await this.#askTwice(() => this.#redis.nameMemory(key.memory, randomUUID()));
+    const epoch = await raise(memory);
+    await this.#askTwice(() => this.#redis.raiseEpoch(key.epoch, key.memory, epoch, memory));
   }
 
   /**

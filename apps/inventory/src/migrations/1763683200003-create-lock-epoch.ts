@@ -5,7 +5,8 @@ export class CreateLockEpoch1763683200003 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE lock_epoch (
         only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-        epoch bigint NOT NULL
+        epoch bigint NOT NULL,
+        memory text
       )`);
     await runner.query('INSERT INTO lock_epoch (epoch) VALUES (0)');
   }
