@@ -11,8 +11,8 @@ export const inventoryConfig = z.object({
   EXPIRY_SWEEP_MS: variables.ms.default(1_000),
   /** Far above the time a batch takes; what a killed holder leaves behind blocks its SKUs for this long. */
   LOCK_TTL_MS: variables.ms.default(5_000),
-  /** `none`: the database alone guards the stock, at the price of transactions that queue at its rows. */
-  STOCK_LOCK: z.enum(['redis', 'none']).default('redis'),
+  /** What keeps two writers apart; see `Protection`. Nothing is oversold in any of them. */
+  STOCK_LOCK: z.enum(['redis', 'database', 'none']).default('redis'),
   OUTBOX_SWEEP_MS: variables.ms.default(2_000),
   KAFKA_SESSION_TIMEOUT_MS: variables.ms.default(10_000),
 });

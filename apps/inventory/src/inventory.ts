@@ -1,6 +1,13 @@
 import { inventoryCommandsTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
-import { assertMigrated, createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
+import {
+  assertMigrated,
+  createPool,
+  type Health,
+  type Logger,
+  type Redis,
+  type Shutdown,
+} from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import type { Config } from './config.ts';
 import { LockEpoch } from './lock/lock-epoch.ts';
@@ -12,7 +19,7 @@ import { Products } from './products/products.ts';
 import { ExpirySweep } from './stock/expiry.ts';
 import { StockCommands } from './stock/stock-commands.ts';
 import { StockCount } from './stock/stock-count.ts';
-import { StockGuard } from './stock/stock-guard.ts';
+import { type Protection, StockGuard } from './stock/stock-guard.ts';
 
 export type Inventory = ReturnType<typeof createInventory>;
 
@@ -39,8 +46,8 @@ function wire(config: Config, logger: Logger) {
   const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
   const outbox = new Outbox({ pool, relay });
   const epoch = new LockEpoch(pool);
-  const lock = redis && new RedisLock({ redis, epoch });
-  const guard = new StockGuard({ outbox, epoch, lock, ttlMs: config.LOCK_TTL_MS });
+  const protection = protectionOf(config, epoch, redis);
+  const guard = new StockGuard({ outbox, epoch, protection });
   const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
   const expiry = new ExpirySweep({ pool, guard });
   const products = new Products(coldReads);
@@ -75,6 +82,11 @@ function endWith({ pool, coldReads, redis, relay, expiry }: Parts, shutdown: Shu
     if (coldReads.isInitialized) await coldReads.destroy();
   });
   shutdown.register('pools', 'pool', () => pool.end());
+}
+
+function protectionOf(config: Config, epoch: LockEpoch, redis: Redis | undefined): Protection {
+  if (!redis || config.STOCK_LOCK !== 'redis') return { by: config.STOCK_LOCK === 'none' ? 'none' : 'database' };
+  return { by: 'redis', lock: new RedisLock({ redis, epoch }), ttlMs: config.LOCK_TTL_MS };
 }
 
 const coldReadsOf = (config: Config) =>

@@ -11,7 +11,7 @@ import { migrations } from '../migrations/index.ts';
 import { ExpirySweep } from './expiry.ts';
 import { StockCommands } from './stock-commands.ts';
 import { StockCount } from './stock-count.ts';
-import { StockGuard } from './stock-guard.ts';
+import { type Protection, StockGuard } from './stock-guard.ts';
 
 export const full = process.env.RINGSHOP_TEST_SIZE === 'full';
 
@@ -40,10 +40,9 @@ export async function openShop() {
     url: database.url,
     redis: { url: redis.url, flush: () => admin.flushall() },
     pool,
-    /** `lock: 'none'` is the service without Redis; `redisUrl` may lead through a proxy. */
-    async replica(options: { lock?: 'redis' | 'none'; redisUrl?: string; holdMs?: number; ttlMs?: number } = {}) {
-      const { lock = 'redis', redisUrl = redis.url, ...times } = options;
-      const replica = await startReplica(database.url, lock === 'redis' ? redisUrl : undefined, times);
+    /** `lock` is what STOCK_LOCK says; `redisUrl` may lead through a proxy. */
+    async replica(options: ReplicaOptions = {}) {
+      const replica = await startReplica(database.url, { redisUrl: redis.url, ...options });
       replicas.push(replica);
       return replica;
     },
@@ -111,21 +110,26 @@ export async function openShop() {
   };
 }
 
-async function startReplica(
-  databaseUrl: string,
-  redisUrl: string | undefined,
-  times: { holdMs?: number; ttlMs?: number },
-) {
-  const { holdMs = 60_000, ttlMs = 10_000 } = times;
+interface ReplicaOptions {
+  lock?: Protection['by'];
+  redisUrl?: string;
+  holdMs?: number;
+  ttlMs?: number;
+}
+
+async function startReplica(databaseUrl: string, options: ReplicaOptions & { redisUrl: string }) {
+  const { lock = 'redis', redisUrl, holdMs = 60_000, ttlMs = 10_000 } = options;
   const pool = createPool(databaseUrl, { max: 4 });
   // Keeps nothing in memory: all messages stay in the table, where the test reads them.
   const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), pool, maxHeld: 0 });
   const outbox = new Outbox({ pool, relay });
   const epoch = new LockEpoch(pool);
-  const redis = redisUrl ? connectRedis(redisUrl, { commandTimeoutMs: 200 }) : undefined;
+  const redis = lock === 'redis' ? connectRedis(redisUrl, { commandTimeoutMs: 200 }) : undefined;
   if (redis) await openRedis(redis);
-  const lock = redis && new RedisLock({ redis, epoch, waitMs: 10_000 });
-  const guard = new StockGuard({ outbox, epoch, lock, ttlMs });
+  const protection: Protection = redis
+    ? { by: 'redis', lock: new RedisLock({ redis, epoch, waitMs: 10_000 }), ttlMs }
+    : { by: lock as 'database' | 'none' };
+  const guard = new StockGuard({ outbox, epoch, protection });
   return {
     pool,
     redis,

@@ -112,7 +112,7 @@ describe('a command that arrives again', () => {
   });
 
   it('has its effect once when two replicas handle it at the same moment', async () => {
-    const replicas = await Promise.all([shop.replica({ lock: 'none' }), shop.replica({ lock: 'none' })]);
+    const replicas = await Promise.all([shop.replica({ lock: 'database' }), shop.replica({ lock: 'none' })]);
     for (let round = 0; round < 20; round++) {
       const orders = Array.from({ length: 5 }, newOrder);
       const batch = () => orders.map((order) => reserveStock(order, [one('SKU-0011')]));
@@ -192,7 +192,7 @@ describe('expiry', () => {
 
   it('is swept once by any number of replicas, and races a commit without harm', async () => {
     const brief = await shop.replica({ holdMs: 20 });
-    const others = await Promise.all([shop.replica(), shop.replica({ lock: 'none' })]);
+    const others = await Promise.all([shop.replica(), shop.replica({ lock: 'database' })]);
     const orders = Array.from({ length: 300 }, newOrder);
     await brief.commands.handle(orders.map((order, index) => reserveStock(order, [one(`SKU-00${30 + (index % 10)}`)])));
     await sleep(30);
