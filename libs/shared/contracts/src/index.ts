@@ -5,3 +5,5 @@ export * from './message.ts';
 export * from './money.ts';
 export * from './order.ts';
 export * from './payment.ts';
+export * from './product.ts';
+export * from './product-cache.ts';
