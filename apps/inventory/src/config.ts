@@ -13,6 +13,8 @@ export const inventoryConfig = z.object({
   LOCK_TTL_MS: variables.ms.default(5_000),
   /** What keeps two writers apart; see `Protection`. Nothing is oversold in any of them. */
   STOCK_LOCK: z.enum(['redis', 'database', 'none']).default('redis'),
+  /** How old name, price and availability of a product can be when they are read. */
+  PRODUCT_CACHE_TTL_MS: variables.ms.default(5_000),
   OUTBOX_SWEEP_MS: variables.ms.default(2_000),
   KAFKA_SESSION_TIMEOUT_MS: variables.ms.default(10_000),
 });

@@ -1,31 +1,30 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ProductPage } from '@ringshop/contracts';
 import { createLogger, ProblemFilter } from '@ringshop/service-defaults';
-import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appModule } from './app.module.ts';
 import type { Inventory } from './inventory.ts';
-import { ProductEntity, StockEntity } from './products/product.entity.ts';
-import { type ProductPage, Products } from './products/products.ts';
+import { createCatalogue } from './products/catalogue.ts';
 import { openShop, type Shop } from './stock/shop.kit.ts';
 
 let shop: Shop;
-let source: DataSource;
+let catalogue: ReturnType<typeof createCatalogue>;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
   shop = await openShop();
-  const { count, commands } = await shop.replica();
-  source = new DataSource({ type: 'postgres', url: shop.url, entities: [ProductEntity, StockEntity], poolSize: 2 });
-  await source.initialize();
-  const parts = { commands, products: new Products(source), stockCount: count } as unknown as Inventory;
+  catalogue = createCatalogue({ databaseUrl: shop.url, redisUrl: shop.redis.url, ttlMs: 5_000 });
+  const { count, commands } = await shop.replica({ committed: catalogue.committed });
+  await catalogue.start();
+  const parts = { commands, products: catalogue.products, stockCount: count } as unknown as Inventory;
   app = await NestFactory.create<NestFastifyApplication>(appModule(parts), new FastifyAdapter(), { logger: false });
   app.useGlobalFilters(new ProblemFilter(createLogger('test', 'silent')));
   await app.init();
 });
 afterAll(async () => {
   await app.close();
-  await source.destroy();
+  await catalogue.stop();
   await shop.close();
 });
 
@@ -54,7 +53,7 @@ it('says when the available units were counted', async () => {
 
 it("sets stock by an operator's count", async () => {
   expect((await put('/stock/SKU-0910', { quantity: 12 })).json()).toEqual({ sku: 'SKU-0910', before: 0, after: 12 });
-  expect(await get('/products/SKU-0910')).toMatchObject({ available: 12 });
+  await expect.poll(() => get('/products/SKU-0910')).toMatchObject({ available: 12 });
 });
 
 it('names what is wrong with a request', async () => {

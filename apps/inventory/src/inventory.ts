@@ -8,14 +8,12 @@ import {
   type Redis,
   type Shutdown,
 } from '@ringshop/service-defaults';
-import { DataSource } from 'typeorm';
 import type { Config } from './config.ts';
 import { LockEpoch } from './lock/lock-epoch.ts';
 import { connectRedis, openRedis } from './lock/redis-connection.ts';
 import { RedisLock } from './lock/redis-lock.ts';
 import { migrations } from './migrations/index.ts';
-import { ProductEntity, StockEntity } from './products/product.entity.ts';
-import { Products } from './products/products.ts';
+import { createCatalogue } from './products/catalogue.ts';
 import { ExpirySweep } from './stock/expiry.ts';
 import { StockCommands } from './stock/stock-commands.ts';
 import { StockCount } from './stock/stock-count.ts';
@@ -40,17 +38,22 @@ type Parts = ReturnType<typeof wire>;
 /** By hand: who needs what is read here from top to bottom. */
 function wire(config: Config, logger: Logger) {
   const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
-  const coldReads = coldReadsOf(config);
+  const catalogue = createCatalogue({
+    databaseUrl: config.DATABASE_URL,
+    redisUrl: config.REDIS_URL,
+    ttlMs: config.PRODUCT_CACHE_TTL_MS,
+    name: config.NAME,
+    logger,
+  });
   const redis = config.STOCK_LOCK === 'redis' ? connectRedis(config.REDIS_URL, { logger }) : undefined;
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
   const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
   const outbox = new Outbox({ pool, relay });
   const epoch = new LockEpoch(pool);
   const protection = protectionOf(config, epoch, redis);
-  const guard = new StockGuard({ outbox, epoch, protection });
+  const guard = new StockGuard({ outbox, epoch, protection, committed: catalogue.committed });
   const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
   const expiry = new ExpirySweep({ pool, guard });
-  const products = new Products(coldReads);
   const stockCount = new StockCount(guard);
   const consumer = new KafkaBatchServer({
     kafka,
@@ -59,12 +62,12 @@ function wire(config: Config, logger: Logger) {
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
-  return { pool, coldReads, redis, relay, commands, expiry, products, stockCount, consumer };
+  return { pool, catalogue, products: catalogue.products, redis, relay, commands, expiry, stockCount, consumer };
 }
 
-async function start({ pool, coldReads, redis, relay, expiry }: Parts, expirySweepMs: number, logger: Logger) {
+async function start({ pool, catalogue, redis, relay, expiry }: Parts, expirySweepMs: number, logger: Logger) {
   await assertMigrated(pool, migrations);
-  await coldReads.initialize();
+  await catalogue.start();
   if (redis) await openRedis(redis);
   relay.start();
   expiry.start(expirySweepMs, logger);
@@ -74,13 +77,11 @@ function report({ consumer }: Parts, health: Health): void {
   health.register('commands', { live: consumer.live, ready: consumer.ready });
 }
 
-function endWith({ pool, coldReads, redis, relay, expiry }: Parts, shutdown: Shutdown): void {
+function endWith({ pool, catalogue, redis, relay, expiry }: Parts, shutdown: Shutdown): void {
   shutdown.register('consumers', 'expiry sweep', () => expiry.stop());
   shutdown.register('relay', 'relay', () => relay.stop());
   shutdown.register('pools', 'redis', () => redis?.disconnect());
-  shutdown.register('pools', 'cold reads', async () => {
-    if (coldReads.isInitialized) await coldReads.destroy();
-  });
+  shutdown.register('pools', 'catalogue', () => catalogue.stop());
   shutdown.register('pools', 'pool', () => pool.end());
 }
 
@@ -88,14 +89,3 @@ function protectionOf(config: Config, epoch: LockEpoch, redis: Redis | undefined
   if (!redis || config.STOCK_LOCK !== 'redis') return { by: config.STOCK_LOCK === 'none' ? 'none' : 'database' };
   return { by: 'redis', lock: new RedisLock({ redis, epoch }), ttlMs: config.LOCK_TTL_MS };
 }
-
-const coldReadsOf = (config: Config) =>
-  new DataSource({
-    type: 'postgres',
-    url: config.DATABASE_URL,
-    applicationName: config.NAME,
-    entities: [ProductEntity, StockEntity],
-    poolSize: 3,
-    connectTimeoutMS: 5_000,
-    extra: { statement_timeout: 10_000 },
-  });

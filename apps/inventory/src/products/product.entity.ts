@@ -11,6 +11,12 @@ export class StockEntity {
 
   @Column('int')
   available!: number;
+
+  @Column('bigint', { transformer: bigint })
+  fence_epoch!: number;
+
+  @Column('bigint', { transformer: bigint })
+  fence_n!: number;
 }
 
 @Entity('products')

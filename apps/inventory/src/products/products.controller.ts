@@ -1,9 +1,10 @@
 import { Controller, Get, Req } from '@nestjs/common';
+import { type Product, type ProductPage, productCursor } from '@ringshop/contracts';
 import { pageQuery, valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
-import { type Product, type ProductPage, Products, readCursor } from './products.ts';
+import { Products } from './products.ts';
 
-const page = pageQuery(readCursor);
+const page = pageQuery(productCursor.read);
 
 @Controller('products')
 export class ProductsController {

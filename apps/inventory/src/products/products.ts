@@ -1,70 +1,79 @@
-import type { Money } from '@ringshop/contracts';
-import { Problem } from '@ringshop/service-defaults';
-import type { DataSource } from 'typeorm';
-import { ProductEntity } from './product.entity.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Product, type ProductPage, productCursor, sku as skuShape } from '@ringshop/contracts';
+import { Gatherer, Problem } from '@ringshop/service-defaults';
+import type { Found, ProductCache } from './product-cache.ts';
+import type { SelectProducts } from './select-products.ts';
+import type { SkuIndex } from './sku-index.ts';
 
-export interface Product {
+interface Wanted {
   sku: string;
-  name: string;
-  price: Money;
-  /** What could be reserved at `asOf`. Eventual: by the time a customer reads it, it may be gone. */
-  available: number;
-  asOf: string;
+  /** Waited long enough for whoever claimed it. */
+  impatient: boolean;
 }
 
-export interface ProductPage {
-  items: Product[];
-  nextCursor?: string;
-}
+const elsewhere = Symbol('somebody else is filling it');
+type Answer = Product | undefined | typeof elsewhere;
 
-/** The catalogue as customers see it; reading it takes no lock and delays nobody who buys. */
+/**
+ * The catalogue as customers see it, read through the cache. Of everything that is asked for at the same time, here and in
+ * other replicas, each product is read from the database once; without Redis, once a batch in each replica.
+ */
 export class Products {
-  readonly #source: DataSource;
+  readonly #cache: ProductCache;
+  readonly #index: SkuIndex;
+  readonly #select: SelectProducts;
+  readonly #waiting = new Gatherer<Wanted, Answer>((batch) => this.#load(batch), { maxBatch: 500, maxWaiting: 10_000 });
 
-  constructor(source: DataSource) {
-    this.#source = source;
+  constructor(parts: { cache: ProductCache; index: SkuIndex; select: SelectProducts }) {
+    this.#cache = parts.cache;
+    this.#index = parts.index;
+    this.#select = parts.select;
   }
 
   /** @throws Problem `not-found` */
   async one(sku: string): Promise<Product> {
-    const found = await this.#select().where('product.sku = :sku', { sku }).getOne();
+    // Unknown SKUs are asked of the database each time, many in one statement: remembering them would let anybody fill Redis.
+    const found = skuShape.safeParse(sku).success && !sku.includes('\0') ? await this.#read(sku) : undefined;
     if (!found) throw new Problem('not-found', { detail: 'no such product' });
-    return productOf(found);
+    return found;
   }
 
-  /** By SKU. A keyset, not an offset: a page neither repeats nor skips when products are added. */
   async page(limit: number, after = ''): Promise<ProductPage> {
-    const found = await this.#select()
-      .where('product.sku > :after', { after })
-      .orderBy('product.sku')
-      .limit(limit + 1)
-      .getMany();
-    const items = found.slice(0, limit).map(productOf);
-    const last = items.at(-1);
-    return found.length > limit && last ? { items, nextCursor: cursorOf(last.sku) } : { items };
+    const { skus, more } = await this.#index.page(after, limit);
+    const found = await Promise.all(skus.map((sku) => this.#read(sku)));
+    const items = found.filter((product) => product !== undefined);
+    return more ? { items, nextCursor: productCursor.write(skus.at(-1)!) } : { items };
   }
 
-  #select() {
-    return this.#source
-      .getRepository(ProductEntity)
-      .createQueryBuilder('product')
-      .innerJoinAndSelect('product.stock', 'stock');
+  async #read(sku: string): Promise<Product | undefined> {
+    const giveUpAt = performance.now() + this.#cache.claimMs;
+    for (;;) {
+      const answer = await this.#waiting.submit({ sku, impatient: performance.now() >= giveUpAt });
+      if (answer !== elsewhere) return answer;
+      await sleep(5 + Math.random() * 10);
+    }
   }
-}
 
-const productOf = ({ sku, name, price_amount, currency, stock }: ProductEntity): Product => ({
-  sku,
-  name,
-  price: { amount: price_amount, currency },
-  available: stock.available,
-  asOf: new Date().toISOString(),
-});
+  async #load(wanted: Wanted[]): Promise<Answer[]> {
+    const skus = [...new Set(wanted.map(({ sku }) => sku))];
+    const impatient = new Set(wanted.filter((one) => one.impatient).map(({ sku }) => sku));
+    const found = await this.#cache.read(skus);
+    const missing = skus.filter((sku) => !found?.products.has(sku));
+    const read = missing.length > 0 ? await this.#fill(missing, found, impatient) : undefined;
+    return wanted.map(({ sku }) => found?.products.get(sku) ?? read?.get(sku));
+  }
 
-/** The last SKU of a page; opaque to clients. */
-const cursorOf = (sku: string) => Buffer.from(sku).toString('base64url');
-
-/** @returns the SKU to go on after, or undefined for what is no cursor of ours */
-export function readCursor(cursor: string): string | undefined {
-  const sku = Buffer.from(cursor, 'base64url').toString();
-  return cursorOf(sku) === cursor && sku.length > 0 && sku.length <= 64 && !sku.includes('\0') ? sku : undefined;
+  /** Reads what this process could claim, and what it has waited for long enough; takes the claims of those over. */
+  async #fill(missing: string[], found: Found | undefined, impatient: Set<string>): Promise<Map<string, Answer>> {
+    const late = missing.filter((sku) => found?.claimed.has(sku) && impatient.has(sku));
+    const free = missing.filter((sku) => !found?.claimed.has(sku));
+    const claim = found && (await this.#cache.claim([...free, ...late], [...found.wrong, ...late]));
+    const mine = new Set(claim ? claim.skus : missing);
+    const due = missing.filter((sku) => mine.has(sku) || impatient.has(sku));
+    const rows = await this.#select.products(due);
+    if (claim) await this.#cache.fill(claim, rows);
+    const answers = new Map<string, Answer>(missing.map((sku) => [sku, elsewhere]));
+    for (const sku of due) answers.set(sku, rows.get(sku)?.product);
+    return answers;
+  }
 }

@@ -9,6 +9,7 @@ import { connectRedis, openRedis } from '../lock/redis-connection.ts';
 import { RedisLock } from '../lock/redis-lock.ts';
 import { migrations } from '../migrations/index.ts';
 import { ExpirySweep } from './expiry.ts';
+import type { StockWritten } from './stock-change.ts';
 import { StockCommands } from './stock-commands.ts';
 import { StockCount } from './stock-count.ts';
 import { type Protection, StockGuard } from './stock-guard.ts';
@@ -115,6 +116,7 @@ interface ReplicaOptions {
   redisUrl?: string;
   holdMs?: number;
   ttlMs?: number;
+  committed?: (rows: readonly StockWritten[]) => void;
 }
 
 async function startReplica(databaseUrl: string, options: ReplicaOptions & { redisUrl: string }) {
@@ -129,7 +131,7 @@ async function startReplica(databaseUrl: string, options: ReplicaOptions & { red
   const protection: Protection = redis
     ? { by: 'redis', lock: new RedisLock({ redis, epoch, waitMs: 10_000 }), ttlMs }
     : { by: lock as 'database' | 'none' };
-  const guard = new StockGuard({ outbox, epoch, protection });
+  const guard = new StockGuard({ outbox, epoch, protection, committed: options.committed });
   return {
     pool,
     redis,

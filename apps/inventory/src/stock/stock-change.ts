@@ -17,9 +17,20 @@ export type Fence =
   | { kind: 'rows' | 'reading'; epoch: number }
   | { kind: 'nothing' };
 
+/** A stock row as a transaction leaves it. */
+export interface StockWritten {
+  sku: string;
+  available: number;
+  token: FencingToken;
+  /** ISO 8601: before it was written, so that it never claims to be newer than it is. */
+  asOf: string;
+}
+
 /** One transaction's access to stock: read under row locks, write once, with a token for every row. */
 export class StockChange {
   #rows: StockRow[] = [];
+  /** True for others only once the transaction has committed. */
+  readonly written: StockWritten[] = [];
 
   constructor(
     readonly tx: Tx,
@@ -42,6 +53,7 @@ export class StockChange {
     if (movements.length === 0) return;
     if (this.fence.kind === 'lock') this.fence.signal.throwIfAborted();
     const tokens = this.#tokens();
+    const asOf = new Date().toISOString();
     const written = await writeStockRows(
       this.tx,
       kind,
@@ -51,6 +63,9 @@ export class StockChange {
     );
     if (written !== movements.length) {
       throw new FenceRefused(`${movements.length - written} of ${movements.length} stock rows refused the token`);
+    }
+    for (const { sku } of movements) {
+      this.written.push({ sku, available: shelves.available(sku), token: tokens.get(sku)!, asOf });
     }
   }
 

@@ -3,7 +3,7 @@ import { counter, RetriableError } from '@ringshop/service-defaults';
 import { FenceRefused } from '../lock/fencing.ts';
 import type { LockEpoch } from '../lock/lock-epoch.ts';
 import { LockUnavailable, type RedisLock } from '../lock/redis-lock.ts';
-import { type Fence, StockChange } from './stock-change.ts';
+import { type Fence, StockChange, type StockWritten } from './stock-change.ts';
 
 const fenceRefusals = counter('inventory_fence_refused_total', 'Transactions that a stock row refused', ['protection']);
 const databaseOnly = counter('inventory_database_only_total', 'Stock transactions that ran without the Redis lock');
@@ -26,6 +26,8 @@ export interface StockGuardOptions {
   outbox: Outbox;
   epoch: LockEpoch;
   protection: Protection;
+  /** Told of what each transaction has written, once it has committed; not waited for. */
+  committed?: ((rows: readonly StockWritten[]) => void) | undefined;
 }
 
 /**
@@ -82,7 +84,15 @@ export class StockGuard {
     return this.#transaction({ kind, epoch: this.#databaseEpoch }, work);
   }
 
-  #transaction<T>(fence: Fence, work: (change: StockChange) => Promise<T>): Promise<T> {
-    return this.#options.outbox.transaction((tx) => work(new StockChange(tx, fence)));
+  async #transaction<T>(fence: Fence, work: (change: StockChange) => Promise<T>): Promise<T> {
+    const { outbox, committed } = this.#options;
+    let written: readonly StockWritten[] = [];
+    const result = await outbox.transaction((tx) => {
+      const change = new StockChange(tx, fence);
+      written = change.written;
+      return work(change);
+    });
+    if (written.length > 0) committed?.(written);
+    return result;
   }
 }
