@@ -83,7 +83,8 @@ export default {
     },
     {
       name: 'gateway-holds-no-state',
-      comment: 'The gateway is what the internet sees: no database, no broker, no credentials to steal.',
+      comment:
+        'The gateway is what the internet sees: no database, no broker, no credentials to steal. Of Redis it reads copies that inventory made, through `askRedis`: a client of its own could reach the locks.',
       severity: 'error',
       from: { path: '^apps/gateway/', pathNot: specs },
       to: {

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { type ServiceOptions, Shutdown } from '@ringshop/service-defaults';
+import { createLogger, type ServiceOptions, Shutdown } from '@ringshop/service-defaults';
 import { Callers } from './auth/callers.ts';
 import type { GatewayConfig } from './config.ts';
 import { StockController } from './operator/stock.controller.ts';
@@ -7,6 +7,7 @@ import { OrdersController } from './orders/orders.controller.ts';
 import { Placement } from './placement/placement.ts';
 import { Shards } from './placement/shards.ts';
 import { Inventory } from './products/inventory.ts';
+import { ProductCache } from './products/product-cache.ts';
 import { ProductsController } from './products/products.controller.ts';
 import { ReplicaSet } from './upstream/replica-set.ts';
 
@@ -24,6 +25,8 @@ export function gateway(config: GatewayConfig): ServiceOptions {
   const replicas = new Map([...config.SHARDS].map(([name, urls]) => [name, new ReplicaSet(name, urls, limits)]));
   const inventory = new Inventory('inventory', config.INVENTORY_URLS, limits);
   const placement = new Placement(replicas);
+  const logger = createLogger(config.NAME, config.LOG_LEVEL);
+  const products = new ProductCache(config.REDIS_URL, logger);
   const callers = new Callers({
     jwksUrl: config.JWKS_URL,
     issuer: config.JWT_ISSUER,
@@ -33,13 +36,16 @@ export function gateway(config: GatewayConfig): ServiceOptions {
     { provide: Callers, useValue: callers },
     { provide: Shards, useValue: new Shards(placement) },
     { provide: Inventory, useValue: inventory },
+    { provide: ProductCache, useValue: products },
   ];
   const shutdown = new Shutdown();
   for (const [name, pool] of [...replicas, ['inventory', inventory] as const]) {
     shutdown.register('pools', name, () => pool.close());
   }
+  shutdown.register('pools', 'products cache', () => products.close());
   return {
     config,
+    logger,
     shutdown,
     module: { module: PublicModule, providers, controllers: [OrdersController, ProductsController] } as DynamicModule,
     operator: {
@@ -48,6 +54,9 @@ export function gateway(config: GatewayConfig): ServiceOptions {
       PORT: config.OPERATOR_PORT,
     },
     fastify: { routerOptions: { maxParamLength: 400 } },
-    configure: () => placement.load(longestStartMs),
+    configure: () => {
+      products.open();
+      return placement.load(longestStartMs);
+    },
   };
 }

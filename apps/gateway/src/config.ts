@@ -26,6 +26,8 @@ export const gatewayConfig = z.object({
   OPERATOR_PORT: variables.port.default(8081),
   SHARDS: shards,
   INVENTORY_URLS: variables.httpUrls,
+  /** Where inventory keeps its products cache. Without it every product is asked of inventory. */
+  REDIS_URL: variables.redisUrl.optional(),
   JWKS_URL: variables.httpUrl,
   JWT_ISSUER: z.string().default('http://ringshop.local/identity'),
   JWT_AUDIENCE: z.string().default('ringshop'),

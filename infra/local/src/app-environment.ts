@@ -26,6 +26,7 @@ const byKind: Partial<Record<PartKind, (app: App) => Record<string, string>>> = 
     OPERATOR_PORT: String(ports('operator')),
     SHARDS: shardList(names.order ?? [], url),
     INVENTORY_URLS: (names.inventory ?? []).map(url).join('|'),
+    REDIS_URL: redisUrl(ports),
     JWKS_URL: `${url('simulators')}/.well-known/jwks.json`,
   }),
   order: ({ name, ports }) => ({

@@ -30,6 +30,7 @@ it('tells the gateway where every replica is, and no database address', () => {
     OPERATOR_PORT: '8081',
     SHARDS: 'order-1=http://127.0.0.1:8111|http://127.0.0.1:8112,order-2=http://127.0.0.1:8121|http://127.0.0.1:8122',
     INVENTORY_URLS: 'http://127.0.0.1:8201|http://127.0.0.1:8202',
+    REDIS_URL: 'redis://127.0.0.1:63790',
     JWKS_URL: 'http://127.0.0.1:8090/.well-known/jwks.json',
   });
 });
