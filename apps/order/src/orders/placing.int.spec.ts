@@ -54,6 +54,18 @@ describe('placing an order', () => {
     expect(await read.json()).toEqual(order);
   });
 
+  it('leaves no key, no order and no saga behind when its transaction fails at the very end', async () => {
+    const { pool } = shard.database;
+    const all = async () => {
+      const tables = ['idempotency_keys', 'orders', 'sagas'];
+      return (await pool.query(`SELECT ${tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`)}`)).rows;
+    };
+    await refuseInserts('orders', 'true', 'at commit');
+    const before = await all();
+    expect((await place(one)).status).toBe(500);
+    expect(await all()).toEqual(before);
+  });
+
   it('writes what waits as one transaction with one row of messages', async () => {
     const before = await shard.database.pool.query('SELECT count(*)::int AS n, max(id) AS id FROM outbox');
     const placings = Array.from({ length: 50 }, () => one.shard.orders.place(aCustomer(), 'k', aBody(), 0));
@@ -181,8 +193,14 @@ describe('an idempotency key', () => {
 });
 
 /** Makes the database itself refuse rows: a fault in the middle of the transaction. */
-async function refuseInserts(table: string, when: string): Promise<void> {
+async function refuseInserts(
+  table: string,
+  condition: string,
+  when: 'at once' | 'at commit' = 'at once',
+): Promise<void> {
+  const [trigger, deferred] =
+    when === 'at once' ? ['TRIGGER refuse BEFORE', ''] : ['CONSTRAINT TRIGGER refuse AFTER', 'INITIALLY DEFERRED'];
   await shard.database.pool.query(`
     CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
-    CREATE TRIGGER refuse BEFORE INSERT ON ${table} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION refuse()`);
+    CREATE ${trigger} INSERT ON ${table} ${deferred} FOR EACH ROW WHEN (${condition}) EXECUTE FUNCTION refuse()`);
 }
