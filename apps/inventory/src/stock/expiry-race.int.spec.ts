@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isTransient } from '@ringshop/service-defaults';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  commitStock,
+  full,
+  newOrder,
+  one,
+  openShop,
+  type Replica,
+  releaseStock,
+  reserveStock,
+  type Shop,
+} from './shop.kit.ts';
+
+/**
+ * Expiry races the confirmation of an order (10). Inventory is real; the saga is stood in for by the one rule of its pivot,
+ * which refuses when less than a margin is left and then releases. That a reservation which is gone ends as `stock-lost`,
+ * with a refund, is shown where it is decided: in the specs of apps/order/src/place-order.
+ */
+const closeMs = 5;
+const marginMs = closeMs;
+/** Enough for the reserve to be answered before the race begins. */
+const holdMs = 100;
+const wanted = full ? 10_000 : 300;
+
+/**
+ * Whether the order was confirmed, what the ledger tells of its unit, the last answer, and the state in the end. A unit that
+ * is reserved a second time is so by somebody else.
+ */
+const legal: [RegExp, Outcome][] = [
+  [/^confirmed: reserved, sold; stock-committed, COMMITTED$/, 'sold'],
+  [/^confirmed: reserved, expired, sold again; stock-committed, COMMITTED$/, 'reserved again'],
+  [/^confirmed: reserved, expired, reserved; reservation-gone, RELEASED$/, 'stock lost'],
+  [/^refused: reserved, (released|expired)(, reserved)?; stock-released, RELEASED$/, 'refused at the pivot'],
+];
+type Outcome = 'sold' | 'reserved again' | 'stock lost' | 'refused at the pivot';
+
+const skus = (length: number, from: number) => Array.from({ length }, (_, index) => `SKU-0${from + index}`);
+const plenty = skus(32, 100);
+/** One unit each: whoever comes after an expiry may take the last one. */
+const rare = skus(8, 200);
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+
+const instant = (near: number) => near + (Math.random() * 2 - 1) * closeMs;
+const isClose = (moment: number) => Math.abs(Date.now() - moment) <= closeMs;
+const reached = (time: number) => sleep(Math.max(0, time - Date.now()));
+
+/** As a consumer does it: what may pass is delivered again. */
+async function delivered(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      return void (await work());
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
+  }
+}
+
+/** Does `work` over and over, from shortly before the moment until the race is over. */
+async function throughout(moment: number, race: Promise<unknown>, work: () => Promise<unknown>): Promise<void> {
+  let over = false;
+  const ended = race.finally(() => {
+    over = true;
+  });
+  await reached(moment - closeMs);
+  while (!over) await delivered(work);
+  await ended;
+}
+
+describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (lock) => {
+  let buyer: Replica;
+  let sweeper: Replica;
+  let rival: Replica;
+  beforeAll(async () => {
+    [buyer, sweeper, rival] = await Promise.all([
+      shop.replica({ lock, holdMs }),
+      shop.replica({ lock }),
+      shop.replica({ lock, holdMs: 3_600_000 }),
+    ]);
+  });
+
+  async function round(): Promise<{ stories: string[]; close: number }> {
+    for (const sku of rare) await buyer.count.set(sku, 1);
+    await shop.pool.query('DELETE FROM outbox');
+    const { rows } = await shop.pool.query('SELECT max(id)::int AS last FROM stock_ledger');
+    const orders = new Map([...plenty, ...rare].map((sku) => [newOrder(), sku]));
+    await buyer.commands.handle([...orders].map(([order, sku]) => reserveStock(order, [one(sku)])));
+    const [first] = await shop.answers();
+    const heldUntil = Date.parse((first!.data as { heldUntil: string }).heldUntil);
+
+    // Clocks of two replicas never agree to the millisecond.
+    const skewMs = instant(0);
+    const confirmed = new Set<string>();
+    const groups = [0, 1, 2, 3].map((group) => [...orders.keys()].filter((_, index) => index % 4 === group));
+    const race = Promise.all(groups.map((group) => confirm(group, heldUntil, confirmed)));
+    await Promise.all([
+      throughout(heldUntil, race, () => sweeper.expiry.sweep(new Date(Date.now() + skewMs))),
+      throughout(heldUntil, race, () => rival.commands.handle(rare.map((sku) => reserveStock(newOrder(), [one(sku)])))),
+    ]);
+    const close = (await race).filter(Boolean).length * (orders.size / groups.length);
+    return { stories: await storiesOf(orders, confirmed, rows[0].last), close };
+  }
+
+  /**
+   * What the saga does with orders whose payment was authorised in the last moment.
+   * @returns whether the command that ended them was really sent as close to it as it should be
+   */
+  async function confirm(orders: string[], heldUntil: number, confirmed: Set<string>): Promise<boolean> {
+    const pivot = heldUntil - marginMs;
+    await reached(instant(pivot));
+    if (Date.now() > pivot) {
+      const close = isClose(pivot);
+      await delivered(() => buyer.commands.handle(orders.map(releaseStock)));
+      return close;
+    }
+    for (const order of orders) confirmed.add(order);
+    await reached(instant(heldUntil));
+    const close = isClose(heldUntil);
+    await delivered(() => buyer.commands.handle(orders.map(commitStock)));
+    return close;
+  }
+
+  it(`a confirmation within ±${closeMs} ms of the expiry is one of four things, and nothing else`, async () => {
+    const outcomes = new Map<string, number>();
+    let races = 0;
+    // A run that never got to one of them has proved nothing about it.
+    while (races < wanted || outcomes.size < legal.length) {
+      const { stories, close } = await round();
+      races += close;
+      for (const story of stories) {
+        const outcome = legal.find(([pattern]) => pattern.test(story))?.[1] ?? story;
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
+      expect(legal.map(([, outcome]) => outcome)).toEqual(expect.arrayContaining([...outcomes.keys()]));
+    }
+    expect(await shop.discrepancies()).toEqual([]);
+  }, 600_000);
+});
+
+async function storiesOf(orders: Map<string, string>, confirmed: Set<string>, since: number): Promise<string[]> {
+  const [unitOf, answers] = await Promise.all([unitsSince(since), shop.answers()]);
+  const last = new Map(answers.map(({ orderId, name }) => [orderId, name]));
+  return Promise.all(
+    [...orders].map(async ([order, sku]) => {
+      const decided = confirmed.has(order) ? 'confirmed' : 'refused';
+      return `${decided}: ${unitOf(sku)}; ${last.get(order)}, ${await shop.stateOf(order)}`;
+    }),
+  );
+}
+
+/** What became of the one unit of each SKU, as the ledger tells it. */
+async function unitsSince(entry: number): Promise<(sku: string) => string> {
+  const { rows } = await shop.pool.query<{ sku: string; path: string[] }>(
+    `SELECT e.sku, array_agg(concat_ws(' ', kind, e.available, e.held, e.sold) ORDER BY id) AS path
+     FROM stock_ledger, unnest(skus, stock_ledger.available, stock_ledger.held, stock_ledger.sold)
+       AS e(sku, available, held, sold)
+     WHERE id > $1 GROUP BY e.sku`,
+    [entry],
+  );
+  const words: Record<string, string> = {
+    'orders -1 1 0': 'reserved',
+    'orders 1 -1 0': 'released',
+    'orders 0 -1 1': 'sold',
+    'orders -1 0 1': 'sold again',
+    'expiry 1 -1 0': 'expired',
+  };
+  const tell = (path: string[]) => path.map((moved) => words[moved] ?? moved).join(', ');
+  const units = new Map(rows.map(({ sku, path }) => [sku, tell(path)]));
+  return (sku) => units.get(sku) ?? 'never reserved';
+}
