@@ -75,7 +75,7 @@ const event = fc.oneof(
   fc.record({ kind: fc.constant('reply' as const), which: fc.nat(20), again: fc.boolean() }),
   fc.constant({ kind: 'silence' as const }),
   fc.constant({ kind: 'throw away expired' as const }),
-  fc.constant({ kind: 'reservation expires' as const }),
+  fc.record({ kind: fc.constant('reservation expires' as const), soldOut: fc.boolean() }),
 );
 
 type Event = typeof event extends fc.Arbitrary<infer E> ? E : never;
@@ -85,13 +85,13 @@ function happen(world: World, what: Event): void {
   else if (what.kind === 'reply') world.reply(what.which, what.again);
   else if (what.kind === 'silence') world.silence();
   else if (what.kind === 'throw away expired') world.throwAwayExpired();
-  else world.participants.expire();
+  else world.participants.expire(what.soldOut);
 }
 
 const legalEnds = {
   completed: { stock: /^committed$/, payment: /^captured$/, told: /^confirmed$/ },
   compensated: {
-    stock: /^(none|refused|expired|released)$/,
+    stock: /^(none|refused|expired|lost|released)$/,
     payment: /^(none|declined|voided)$/,
     told: /^rejected$/,
   },

@@ -15,7 +15,7 @@ const total = { amount: 999, currency: 'EUR' };
  * tombstone that refuses the late do. What must never be asked of them throws.
  */
 export class Participants {
-  stock: 'none' | 'held' | 'expired' | 'released' | 'committed' | 'refused' = 'none';
+  stock: 'none' | 'held' | 'expired' | 'lost' | 'released' | 'committed' | 'refused' = 'none';
   payment: 'none' | 'authorised' | 'declined' | 'voided' | 'captured' = 'none';
   #reserved: Answer | undefined;
 
@@ -45,8 +45,9 @@ export class Participants {
     }
   }
 
-  expire(): void {
-    if (this.stock === 'held') this.stock = 'expired';
+  /** @param soldOut somebody else took the units at once; else a commit may take them again */
+  expire(soldOut: boolean): void {
+    if (this.stock === 'held') this.stock = soldOut ? 'lost' : 'expired';
   }
 
   #reserve(choice: Choice, heldUntil: number): Answer {
@@ -63,8 +64,8 @@ export class Participants {
   }
 
   #commit(): Answer {
-    if (this.stock === 'expired') return { name: 'reservation-gone', data: {} };
-    if (this.stock !== 'held' && this.stock !== 'committed') throw new Error(`committed: ${this.stock}`);
+    if (this.stock === 'lost') return { name: 'reservation-gone', data: {} };
+    if (!/^(held|expired|committed)$/.test(this.stock)) throw new Error(`committed: ${this.stock}`);
     this.stock = 'committed';
     return { name: 'stock-committed', data: {} };
   }
