@@ -1,0 +1,82 @@
+import type { Line } from '@ringshop/contracts';
+import type { Incoming } from '@ringshop/messaging';
+import { isTransient, registry } from '@ringshop/service-defaults';
+import { eventually } from '@ringshop/testing';
+import { newOrder, type Replica, releaseStock, reserveStock } from './shop.kit.ts';
+
+/** What a metric of this process adds up to, over all its labels. */
+export async function count(metric: string): Promise<number> {
+  const { values } = await registry.getSingleMetric(metric)!.get();
+  return values.reduce((sum, { value }) => sum + value, 0);
+}
+
+const batchSize = 6;
+
+/**
+ * Replicas that keep working until they are told to stop: each reserves for new orders and gives back what earlier ones
+ * took, so that scarce stock goes round for ever and every decision is about the last few units.
+ */
+export class Circulation {
+  /** Every order that was asked for. */
+  readonly orders: string[] = [];
+  /** Times that a batch was tried again, as its consumer would. */
+  retries = 0;
+  readonly #begun: number[];
+  readonly #done: number[];
+  #open = true;
+  readonly #running: Promise<unknown>;
+
+  constructor(
+    replicas: readonly Replica[],
+    private readonly wish: () => Line[],
+  ) {
+    this.#begun = replicas.map(() => 0);
+    this.#done = replicas.map(() => 0);
+    this.#running = Promise.all(replicas.map((replica, index) => this.#work(replica, index)));
+    // Whoever waits for a round or for the end is told.
+    this.#running.catch(() => undefined);
+  }
+
+  /** Resolves when every replica has finished a batch that it began after this call; answers the milliseconds. */
+  async round(): Promise<number> {
+    const askedAt = performance.now();
+    const next = this.#begun.map((begun) => begun + 1);
+    const isOver = () => this.#done.every((done, index) => done >= next[index]!);
+    await Promise.race([
+      eventually(isOver, { within: 30_000, every: 2, what: 'a round of every replica' }),
+      this.#running,
+    ]);
+    return performance.now() - askedAt;
+  }
+
+  async stop(): Promise<void> {
+    this.#open = false;
+    await this.#running;
+  }
+
+  async #work(replica: Replica, index: number): Promise<void> {
+    let earlier: string[] = [];
+    while (this.#open) {
+      const orders = Array.from({ length: batchSize }, newOrder);
+      this.orders.push(...orders);
+      this.#begun[index]!++;
+      await this.#handle(replica, [
+        ...earlier.map(releaseStock),
+        ...orders.map((order) => reserveStock(order, this.wish())),
+      ]);
+      this.#done[index]!++;
+      earlier = orders;
+    }
+  }
+
+  async #handle(replica: Replica, batch: Incoming[]): Promise<void> {
+    for (;;) {
+      try {
+        return await replica.commands.handle(batch);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        this.retries++;
+      }
+    }
+  }
+}
