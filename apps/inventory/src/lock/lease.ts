@@ -1,4 +1,6 @@
-import { RetriableError } from '@ringshop/service-defaults';
+import { counter, RetriableError } from '@ringshop/service-defaults';
+
+const lost = counter('inventory_locks_lost_total', 'Stock locks that their holder could not keep until it was done');
 
 /** The lock may belong to somebody else by now: what was begun under it must not be finished. */
 export class LockLost extends RetriableError {
@@ -18,6 +20,7 @@ export class Lease {
   readonly #timer: NodeJS.Timeout;
   #goodUntil: number;
   #extending = false;
+  #ended = false;
 
   constructor(
     private readonly ttlMs: number,
@@ -33,14 +36,16 @@ export class Lease {
     return this.#abort.signal;
   }
 
+  /** The work is done: what an extension that is still under way finds is of no interest. */
   end(): void {
+    this.#ended = true;
     clearInterval(this.#timer);
   }
 
   async #tick(): Promise<void> {
     const askedAt = performance.now();
     if (askedAt >= this.#goodUntil) this.#lose('not extended in time');
-    if (this.signal.aborted || this.#extending) return;
+    if (this.#ended || this.#extending) return;
     this.#extending = true;
     try {
       if (await this.extend()) this.#goodUntil = askedAt + this.ttlMs / 2;
@@ -53,7 +58,9 @@ export class Lease {
   }
 
   #lose(why: string): void {
+    if (this.#ended) return;
     this.end();
-    if (!this.#abort.signal.aborted) this.#abort.abort(new LockLost(`the stock lock was lost: ${why}`));
+    lost.inc();
+    this.#abort.abort(new LockLost(`the stock lock was lost: ${why}`));
   }
 }

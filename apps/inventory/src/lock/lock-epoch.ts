@@ -1,4 +1,8 @@
+import { counter, gauge } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
+
+const inForce = gauge('inventory_lock_epoch', 'Epoch of fencing tokens, as this process last read it');
+const changes = counter('inventory_lock_epoch_changes_total', 'Epochs that this process has raised');
 
 /** The epoch of fencing tokens: one row in Postgres, so that no failure of Redis can bring an old one back. */
 export class LockEpoch {
@@ -6,7 +10,9 @@ export class LockEpoch {
 
   async current(): Promise<number> {
     const { rows } = await this.pool.query<{ epoch: string }>('SELECT epoch FROM lock_epoch');
-    return Number(rows[0]!.epoch);
+    const epoch = Number(rows[0]!.epoch);
+    inForce.set(epoch);
+    return epoch;
   }
 
   /**
@@ -15,8 +21,7 @@ export class LockEpoch {
    */
   async forMemory(memory: string): Promise<number> {
     const raise = 'UPDATE lock_epoch SET epoch = epoch + 1, memory = $1 WHERE memory IS DISTINCT FROM $1';
-    await this.pool.query(raise, [memory]);
-    return this.current();
+    return this.#raise(raise, memory);
   }
 
   /**
@@ -24,7 +29,12 @@ export class LockEpoch {
    * of two replicas that saw the same loss one raises it, and the other takes what it finds.
    */
   async raiseAbove(seen: number): Promise<number> {
-    await this.pool.query('UPDATE lock_epoch SET epoch = epoch + 1 WHERE epoch = $1', [seen]);
+    return this.#raise('UPDATE lock_epoch SET epoch = epoch + 1 WHERE epoch = $1', seen);
+  }
+
+  async #raise(update: string, value: unknown): Promise<number> {
+    const { rowCount } = await this.pool.query(update, [value]);
+    if (rowCount) changes.inc();
     return this.current();
   }
 }

@@ -1,29 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failpoint, RetriableError } from '@ringshop/service-defaults';
+import { failpoint, histogram, RetriableError } from '@ringshop/service-defaults';
 import type { Redis } from 'ioredis';
 import { FenceRefused, type FencingTokens } from './fencing.ts';
 import { Lease } from './lease.ts';
 import type { LockEpoch } from './lock-epoch.ts';
+import { LockUnavailable, RedisCircuit } from './redis-circuit.ts';
 
-/** Somebody else held one of the locks until the wait was over. */
+export { LockUnavailable };
+
+const times = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const waits = histogram('inventory_lock_wait_seconds', 'From asking for stock locks to holding some', times);
+const holds = histogram('inventory_lock_hold_seconds', 'From holding stock locks to releasing them', times);
+
+/** Somebody else held what was asked for until the wait was over. */
 export class LockBusy extends RetriableError {
   override name = 'LockBusy';
-}
-
-/** Redis gave no usable answer: nobody knows whether the lock was taken, and nothing may be done under it. */
-export class LockUnavailable extends Error {
-  override name = 'LockUnavailable';
 }
 
 export interface RedisLockOptions {
   redis: Redis;
   epoch: LockEpoch;
-  /** How long to try while others hold one of the locks. */
+  /** How long to try while others hold the locks. */
   waitMs?: number;
   /** How long to wait for a lost connection before the lock counts as unavailable. */
   reconnectMs?: number;
+}
+
+export interface Request {
+  /** Names that are wanted together or not at all. One without names needs nothing, and is always granted. */
+  groups: readonly (readonly string[])[];
+  ttlMs: number;
+  /** Who asks. What it gets keeps others out, what it does not get is its turn next, until it leaves or has all it asked for. */
+  waiter: string;
+  waitMs: number;
 }
 
 // One hash tag: a Redis Cluster keeps all of them in one slot, so that one script may touch them.
@@ -31,33 +41,46 @@ const key = {
   epoch: 'inventory:{stock}:epoch',
   memory: 'inventory:{stock}:memory',
   tokens: 'inventory:{stock}:tokens',
+  waiters: 'inventory:{stock}:waiters',
+  wanted: 'inventory:{stock}:wanted',
 };
 const lockKey = (name: string) => `inventory:{stock}:lock:${name}`;
-const retryMs = () => 2 + Math.random() * 8;
+const pollMs = () => 2 + Math.random() * 8;
+/** A waiter that has not asked for this long is gone, and its turn with it. */
+const patienceMs = 1_000;
+
+interface Grant {
+  /** Positions of the groups that were granted. */
+  granted: number[];
+  tokens: FencingTokens;
+  /** When the answer was asked for, which is before it was given. */
+  askedAt: number;
+}
 
 /**
  * Keeps two writers from working on the same stock at the same time: it saves work, it does not guard the stock.
  *
- * Guaranteed while Redis keeps its memory and clocks behave: one holder a name; all names of a request or none, so
- * no two requests can wait for each other. Guaranteed by nothing here: that a holder is still the holder when it
- * writes. The fencing tokens make the database refuse it then (docs/adr/0005-where-the-lock-ends.md).
+ * Guaranteed while Redis keeps its memory and clocks behave: one holder a name; all names of a group or none, and nobody
+ * waits while holding, so no two requests can wait for each other; whoever has waited longest gets what it wants as soon
+ * as those who hold it now are done. Guaranteed by nothing here: that a holder is still the holder when it writes. The
+ * fencing tokens make the database refuse it then (docs/adr/0005-where-the-lock-ends.md).
  */
 export class RedisLock {
+  readonly waitMs: number;
+  readonly circuit: RedisCircuit;
   readonly #redis: Redis;
   readonly #epoch: LockEpoch;
-  readonly #waitMs: number;
-  readonly #reconnectMs: number;
+  readonly #waiting = new Set<string>();
 
   constructor({ redis, epoch, waitMs = 2_000, reconnectMs = 1_000 }: RedisLockOptions) {
     this.#redis = redis;
     this.#epoch = epoch;
-    this.#waitMs = waitMs;
-    this.#reconnectMs = reconnectMs;
+    this.waitMs = waitMs;
+    this.circuit = new RedisCircuit(redis, reconnectMs);
   }
 
   /**
-   * Runs `work` while holding the locks of all `names`, extends them as long as it takes, and always releases them.
-   * `signal` aborts when they are lost; `work` has to look at it before it writes.
+   * Runs `work` while holding the locks of all `names`; otherwise as {@link usingFree}.
    *
    * @throws LockBusy (retriable), LockUnavailable; in both cases `work` did not run, or the fence refused all it did
    */
@@ -66,15 +89,36 @@ export class RedisLock {
     ttlMs: number,
     work: (signal: AbortSignal, tokens: FencingTokens) => Promise<T>,
   ): Promise<T> {
-    const sorted = [...new Set(names)].sort();
-    const locks = sorted.map(lockKey);
-    const request = randomUUID();
-    const { tokens, askedAt } = await this.#acquire(sorted, locks, request, ttlMs);
-    failpoint('lock.acquired');
-    const extend = async () => (await this.#redis.extendLocks(locks.length, ...locks, request, ttlMs)) === 1;
-    const lease = new Lease(ttlMs, askedAt, extend);
+    const waiter = randomUUID();
     try {
-      return await work(lease.signal, tokens);
+      return await this.usingFree({ groups: [names], ttlMs, waiter, waitMs: this.waitMs }, work);
+    } finally {
+      await this.leave(waiter);
+    }
+  }
+
+  /**
+   * Runs `work` while holding the locks of those groups that are free, waits only while none is, extends the locks for as
+   * long as the work takes, and always releases them. `signal` aborts when they are lost; `work` has to look at it before
+   * it writes. A waiter that wants no more of what it did not get says so by {@link leave}.
+   *
+   * @throws LockBusy (retriable), LockUnavailable; in both cases `work` did not run, or the fence refused all it did
+   */
+  async usingFree<T>(
+    request: Request,
+    work: (signal: AbortSignal, tokens: FencingTokens, granted: readonly number[]) => Promise<T>,
+  ): Promise<T> {
+    // Another one for each time: a release that comes late must not find what a later request has taken.
+    const id = randomUUID();
+    const { granted, tokens, askedAt } = await this.#acquire(request, id);
+    if (tokens.size === 0) return work(new AbortController().signal, tokens, granted);
+    failpoint('lock.acquired');
+    const heldSince = performance.now();
+    const locks = [...tokens.keys()].map(lockKey);
+    const extend = async () => (await this.#redis.extendLocks(locks.length, ...locks, id, request.ttlMs)) === 1;
+    const lease = new Lease(request.ttlMs, askedAt, extend);
+    try {
+      return await work(lease.signal, tokens, granted);
     } catch (error) {
       if (error instanceof FenceRefused && (await extend().catch(() => false))) {
         await this.#newEpoch(async () => this.#epoch.raiseAbove(await this.#epoch.current()));
@@ -83,52 +127,55 @@ export class RedisLock {
     } finally {
       lease.end();
       // A release that fails costs the others a wait until the locks expire, and nothing else.
-      await this.#redis.releaseLocks(locks.length, ...locks, request).catch(() => 0);
+      await this.#redis.releaseLocks(locks.length, ...locks, id).catch(() => 0);
+      holds.observe((performance.now() - heldSince) / 1_000);
     }
   }
 
-  async #acquire(names: string[], locks: string[], request: string, ttlMs: number) {
-    const giveUpAt = performance.now() + this.#waitMs;
+  /** Gives the turn up. Left undone, it keeps others from what this waiter wanted for a second. */
+  async leave(waiter: string): Promise<void> {
+    if (!this.#waiting.delete(waiter)) return;
+    const left = this.#redis.pipeline().zrem(key.waiters, waiter).hdel(key.wanted, waiter).exec();
+    await left.catch(() => undefined);
+  }
+
+  async #acquire({ groups, ttlMs, waiter, waitMs }: Request, id: string): Promise<Grant> {
+    const names = [...new Set(groups.flat())].sort();
+    const positions = new Map(names.map((name, index) => [name, index + 1]));
+    const wanted = JSON.stringify(groups.map((group) => group.map((name) => positions.get(name))));
+    const keys = [key.epoch, key.tokens, key.waiters, key.wanted, ...names.map(lockKey)];
+    const startedAt = performance.now();
     for (;;) {
       const askedAt = performance.now();
-      const [outcome, ...rest] = await this.#askTwice(() =>
-        this.#redis.acquireLocks(locks.length + 2, key.epoch, key.tokens, ...locks, request, ttlMs),
+      const [outcome, ...numbers] = await this.circuit.ask(() =>
+        this.#redis.acquireLocks(keys.length, ...keys, id, ttlMs, waiter, patienceMs, wanted),
       );
-      if (outcome === 'held') return { askedAt, tokens: tokensOf(names, rest.map(Number)) };
-      if (outcome === 'no-epoch') await this.#newEpoch((memory) => this.#epoch.forMemory(memory));
-      if (performance.now() >= giveUpAt) throw new LockBusy(`the stock lock stays ${outcome}`);
-      if (outcome === 'busy') await sleep(retryMs());
+      if (outcome === 'held') {
+        const tokens = tokensOf(names, numbers.map(Number));
+        const granted = [...groups.keys()].filter((index) => groups[index]!.every((name) => tokens.has(name)));
+        if (granted.length < groups.length) this.#waiting.add(waiter);
+        else this.#waiting.delete(waiter);
+        if (granted.length > 0) {
+          waits.observe((performance.now() - startedAt) / 1_000);
+          return { granted, tokens, askedAt };
+        }
+      } else await this.#newEpoch((memory) => this.#epoch.forMemory(memory));
+      const leftMs = startedAt + waitMs - performance.now();
+      if (leftMs <= 0) throw new LockBusy(`the stock locks stayed ${outcome === 'held' ? 'taken' : outcome}`);
+      if (outcome === 'held') await sleep(Math.min(pollMs(), leftMs));
     }
   }
 
   /** Redis forgot its tokens, or handed old ones out: from here on all of its tokens are greater than any before. */
   async #newEpoch(raise: (memory: string) => Promise<number>): Promise<void> {
-    const memory = await this.#askTwice(() => this.#redis.nameMemory(key.memory, randomUUID()));
+    const memory = await this.circuit.ask(() => this.#redis.nameMemory(key.memory, randomUUID()));
     const epoch = await raise(memory);
-    await this.#askTwice(() => this.#redis.raiseEpoch(key.epoch, key.memory, epoch, memory));
-  }
-
-  /**
-   * An answer can get lost after the script ran. Then the connection is given up, because what it still delivers may
-   * belong to an earlier command, and the same request is asked again on a new one: it finds its own locks.
-   */
-  async #askTwice<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#redis.status !== 'ready') throw new LockUnavailable('Redis is not connected');
-    try {
-      return await ask();
-    } catch {
-      const reconnected = once(this.#redis, 'ready', { signal: AbortSignal.timeout(this.#reconnectMs) });
-      this.#redis.stream.destroy();
-      try {
-        await reconnected;
-        return await ask();
-      } catch (cause) {
-        throw new LockUnavailable('Redis does not answer', { cause });
-      }
-    }
+    await this.circuit.ask(() => this.#redis.raiseEpoch(key.epoch, key.memory, epoch, memory));
   }
 }
 
+/** A name that was not taken has no token. */
 function tokensOf(names: string[], [epoch, ...counts]: number[]): FencingTokens {
-  return new Map(names.map((name, index) => [name, { epoch: epoch!, n: counts[index]! }]));
+  const pairs = names.map((name, index) => [name, { epoch: epoch!, n: counts[index]! }] as const);
+  return new Map(pairs.filter(([, { n }]) => n > 0));
 }

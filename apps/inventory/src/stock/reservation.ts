@@ -44,17 +44,23 @@ const withoutUnits = (orderId: string, state: 'RELEASED' | 'REFUSED', refusal?: 
   refusal,
 });
 
+const unavailable = { name: 'stock-unavailable', data: {} } as const;
+
 export interface Decision {
   reservation: Reservation;
   reply: StockReply;
 }
 
-/** Prices and holds all lines or none. Everything but a first request is answered from what was decided before. */
+/**
+ * Prices and holds all lines or none. Everything but a first request is answered from what was decided before.
+ *
+ * @param at.refusing no units may be taken now, and this order is told so for good: its saga does not come again
+ */
 export function reserve(
   known: Reservation | undefined,
   request: ReserveRequest,
   shelves: Shelves,
-  at: { now: Date; holdMs: number },
+  at: { now: Date; holdMs: number; refusing?: boolean | undefined },
 ): Decision {
   if (known) return { reservation: known, reply: repeated(known) };
   const { orderId, lines, expiresAt } = request;
@@ -63,7 +69,7 @@ export function reserve(
     const tombstone = withoutUnits(orderId, 'RELEASED');
     return { reservation: tombstone, reply: repeated(tombstone) };
   }
-  const refusal = refusalOf(request, shelves);
+  const refusal = at.refusing ? unavailable : refusalOf(request, shelves);
   if (refusal) return { reservation: withoutUnits(orderId, 'REFUSED', refusal), reply: refusal };
   const held: Reservation = {
     orderId,

@@ -17,6 +17,16 @@ export type Fence =
   | { kind: 'rows' | 'reading'; epoch: number }
   | { kind: 'nothing' };
 
+/** What a transaction may do to stock, and when that was found out. */
+export interface Scope {
+  fence: Fence;
+  /** What it may move: nothing else is protected. */
+  skus: readonly string[];
+  now: Date;
+  /** Whether it must not take units. Giving them back or selling what is held needs no lock to be safe. */
+  refusing?: boolean;
+}
+
 /** A stock row as a transaction leaves it. */
 export interface StockWritten {
   sku: string;
@@ -34,11 +44,11 @@ export class StockChange {
 
   constructor(
     readonly tx: Tx,
-    private readonly fence: Fence,
+    readonly scope: Scope,
   ) {}
 
-  async lock(skus: readonly string[]): Promise<Shelves> {
-    const read = this.fence.kind === 'reading' ? readStockRows : lockStockRows;
+  async lock(skus: readonly string[] = this.scope.skus): Promise<Shelves> {
+    const read = this.scope.fence.kind === 'reading' ? readStockRows : lockStockRows;
     this.#rows = skus.length > 0 ? await read(this.tx, skus) : [];
     return new Shelves(this.#rows);
   }
@@ -51,7 +61,8 @@ export class StockChange {
   async save(shelves: Shelves, kind: EntryKind): Promise<void> {
     const movements = shelves.movements();
     if (movements.length === 0) return;
-    if (this.fence.kind === 'lock') this.fence.signal.throwIfAborted();
+    const { fence } = this.scope;
+    if (fence.kind === 'lock') fence.signal.throwIfAborted();
     const tokens = this.#tokens();
     const asOf = new Date().toISOString();
     const written = await writeStockRows(
@@ -59,7 +70,7 @@ export class StockChange {
       kind,
       movements,
       movements.map(({ sku }) => tokens.get(sku)!),
-      this.fence.kind === 'reading' ? this.#read(movements) : [],
+      fence.kind === 'reading' ? this.#read(movements) : [],
     );
     if (written !== movements.length) {
       throw new FenceRefused(`${movements.length - written} of ${movements.length} stock rows refused the token`);
@@ -70,10 +81,11 @@ export class StockChange {
   }
 
   #tokens(): FencingTokens {
-    const { fence } = this;
+    const { fence } = this.scope;
     if (fence.kind === 'lock') return fence.tokens;
     if (fence.kind === 'nothing') throw new Error('stock is written by a transaction that announced no SKUs');
-    return new Map(this.#rows.map(({ sku, token }) => [sku, next(token, fence.epoch)]));
+    const { epoch } = fence;
+    return new Map(this.#rows.map(({ sku, token }) => [sku, next(token, epoch)]));
   }
 
   #read(movements: readonly Movement[]): FencingToken[] {

@@ -1,18 +1,27 @@
-import type { DataOf, reserveStock } from '@ringshop/contracts';
-import { type Incoming, type Outgoing, reply } from '@ringshop/messaging';
+import type { DataOf, Line, reserveStock } from '@ringshop/contracts';
+import { type Incoming, reply } from '@ringshop/messaging';
 import { RetriableError } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
 import { commit, type Decision, type Reservation, release, reserve } from './reservation.ts';
 import { insertReservations, lockReservations, updateStates } from './reservation-rows.ts';
 import type { Shelves } from './shelves.ts';
-import type { StockChange } from './stock-change.ts';
-import type { StockGuard } from './stock-guard.ts';
+import type { Scope, StockChange } from './stock-change.ts';
+import type { Claim, StockGuard } from './stock-guard.ts';
 
 const source = '/inventory';
 
+/** What a batch wants for one order: its messages stay together and in their order. */
+interface Order extends Claim {
+  orderId: string;
+  skus: string[];
+  until: number;
+  /** Whether one of the messages means the units of its reservation, whatever lines that has. */
+  moves: boolean;
+}
+
 /**
- * Handles a mixed batch of reserve-, release- and commit-stock in one transaction: all its SKUs are locked together,
- * decided in memory in the order of the messages, and written once.
+ * Handles a mixed batch of reserve-, release- and commit-stock in one transaction, or a few when others work on some of
+ * its SKUs: what a transaction needs is locked together, decided in memory in the order of the messages, and written once.
  *
  * Guaranteed: a command has its effect once however often it arrives, and is always answered alike. The order's
  * reservation is the proof, which is why no inbox row is written: it commits together with effect and answer.
@@ -29,59 +38,70 @@ export class StockCommands {
   }
 
   async handle(batch: readonly Incoming[]): Promise<void> {
-    const skus = await this.#skusOf(batch);
-    const orderIds = [...new Set(batch.map(orderIdOf))];
-    const moved = new Set(batch.filter(({ name }) => name !== 'reserve-stock').map(orderIdOf));
-    await this.#guard.change(skus, async (change) => {
-      // Both at once and in this order: everybody locks reservations before stock.
-      const [found, shelves] = await Promise.all([lockReservations(change.tx, orderIds), change.lock(skus)]);
-      requireLocked(
-        found.filter(({ orderId }) => moved.has(orderId)),
-        new Set(skus),
-      );
-      const known = new Map(found.map((reservation) => [reservation.orderId, reservation]));
-      const replies = this.#decide(batch, known, shelves);
-      await save(change, shelves, found, known);
-      change.tx.publish(replies);
-    });
+    const orders = await this.#ordersOf(batch);
+    await this.#guard.inRounds(orders, (change, granted) => this.#handle(change, granted, batch));
   }
 
-  /** Decides in message order; `known` holds each order's latest state. */
-  #decide(batch: readonly Incoming[], known: Map<string, Reservation>, shelves: Shelves): Outgoing[] {
-    const now = new Date();
-    return batch.map((message) => {
-      const { reservation, reply: answer } = this.#decideOne(message, known, shelves, now);
-      known.set(reservation.orderId, reservation);
-      return reply(message, answer.name, answer.data, source);
-    });
+  async #handle(change: StockChange, granted: readonly Order[], batch: readonly Incoming[]): Promise<void> {
+    const orders = new Map(granted.map((order) => [order.orderId, order]));
+    // Both at once and in this order: everybody locks reservations before stock.
+    const [found, shelves] = await Promise.all([lockReservations(change.tx, [...orders.keys()]), change.lock()]);
+    requireLocked(
+      found.filter(({ orderId }) => orders.get(orderId)!.moves),
+      new Set(change.scope.skus),
+    );
+    const known = new Map(found.map((reservation) => [reservation.orderId, reservation]));
+    const replies = batch
+      .filter((message) => orders.has(orderIdOf(message)))
+      .map((message) => {
+        const { reservation, reply: answer } = this.#decide(message, known, shelves, change.scope);
+        known.set(reservation.orderId, reservation);
+        return reply(message, answer.name, answer.data, source);
+      });
+    await save(change, shelves, found, known);
+    change.tx.publish(replies);
   }
 
-  #decideOne(message: Incoming, known: Map<string, Reservation>, shelves: Shelves, now: Date): Decision {
+  /** `known` holds each order's latest state. */
+  #decide(
+    message: Incoming,
+    known: ReadonlyMap<string, Reservation>,
+    shelves: Shelves,
+    { now, refusing }: Scope,
+  ): Decision {
     const { name, event } = message;
     const orderId = orderIdOf(message);
     const reservation = known.get(orderId);
     if (name === 'release-stock') return release(reservation, orderId, shelves);
     if (name === 'commit-stock') return commit(reservation, orderId, shelves);
-    const expiresAt = event.expiresat ? new Date(event.expiresat) : undefined;
-    const request = { ...(event.data as DataOf<typeof reserveStock>), orderId, expiresAt };
-    return reserve(reservation, request, shelves, { now, holdMs: this.#holdMs });
+    const request = { ...(event.data as DataOf<typeof reserveStock>), orderId, expiresAt: expiryOf(message) };
+    return reserve(reservation, request, shelves, { now, holdMs: this.#holdMs, refusing });
   }
 
-  /** Every SKU the batch may move: a reserve names its own, a release or commit means those of its reservation. */
-  async #skusOf(batch: readonly Incoming[]): Promise<string[]> {
-    const skus = new Set<string>();
-    const others: string[] = [];
+  /** With every SKU that each may move: a reserve names its own, a release or commit means those of its reservation. */
+  async #ordersOf(batch: readonly Incoming[]): Promise<Order[]> {
+    const orders = new Map<string, Order>();
     for (const message of batch) {
-      if (message.name !== 'reserve-stock') others.push(orderIdOf(message));
-      else for (const { sku } of (message.event.data as DataOf<typeof reserveStock>).lines) skus.add(sku);
+      const orderId = orderIdOf(message);
+      const order = orders.get(orderId) ?? { orderId, skus: [], until: 0, moves: false };
+      orders.set(orderId, order);
+      const reserves = message.name === 'reserve-stock';
+      if (reserves) order.skus.push(...linesOf(message).map(({ sku }) => sku));
+      else order.moves = true;
+      // A reserve that came too late takes nothing; everything else goes on.
+      order.until = Math.max(order.until, (reserves && expiryOf(message)?.getTime()) || Number.POSITIVE_INFINITY);
     }
-    if (others.length > 0) {
-      const { rows } = await this.#pool.query<{ sku: string }>({ ...reservedSkus, values: [others] });
-      for (const { sku } of rows) skus.add(sku);
+    const moving = [...orders.values()].filter(({ moves }) => moves).map(({ orderId }) => orderId);
+    if (moving.length > 0) {
+      const { rows } = await this.#pool.query<{ order_id: string; sku: string }>({ ...reservedSkus, values: [moving] });
+      for (const { order_id, sku } of rows) orders.get(order_id)!.skus.push(sku);
     }
-    return [...skus];
+    return [...orders.values()];
   }
 }
+
+const linesOf = ({ event }: Incoming): Line[] => (event.data as DataOf<typeof reserveStock>).lines;
+const expiryOf = ({ event }: Incoming) => (event.expiresat ? new Date(event.expiresat) : undefined);
 
 /** As the database writes it: by another spelling that it reads too, a known reservation would not be recognised. */
 function orderIdOf({ event }: Incoming): string {
@@ -115,6 +135,6 @@ async function save(
 
 const reservedSkus = {
   name: 'reserved-skus',
-  text: `SELECT DISTINCT line->>'sku' AS sku FROM reservations, jsonb_array_elements(lines) AS line
+  text: `SELECT order_id, line->>'sku' AS sku FROM reservations, jsonb_array_elements(lines) AS line
          WHERE order_id = ANY($1::uuid[])`,
 };
