@@ -42,12 +42,16 @@ async function count(metric: string): Promise<number> {
   return values.reduce((sum, { value }) => sum + value, 0);
 }
 const selects = () => count('inventory_product_selects_total');
+async function scriptCalls(): Promise<number> {
+  const stats = await admin.info('commandstats');
+  return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+}
 const keyOf = productKeys.product;
 const buy = (sku: string) => seller.commands.handle([reserveStock(newOrder(), [one(sku)])]);
 
 const product = (sku: string, available: number): Product => {
   const price = { amount: 100, currency: 'EUR' as const };
-  return { sku, name: 'a thing', price, available, asOf: new Date().toISOString() };
+  return { sku, name: 'a thing', price, available, asOf: '2026-01-01T00:00:00.000Z' };
 };
 
 describe('a miss', () => {
@@ -119,6 +123,16 @@ describe('a committed batch', () => {
     await expect.poll(async () => (await second.products.one('SKU-0010')).available).toBe(5);
     expect((await second.products.one('SKU-0010')).asOf > asOf).toBe(true);
     expect(await selects()).toBe(before);
+  });
+
+  it('is one script call, however many products it changes', async () => {
+    const shopkeeper = await shop.replica({ lock: 'database', committed: first.committed });
+    await first.products.page(100);
+    const { items } = await first.products.page(100, 'SKU-0100');
+    const calls = await scriptCalls();
+    await shopkeeper.commands.handle(items.map(({ sku }) => reserveStock(newOrder(), [one(sku)])));
+    await expect.poll(async () => (await first.products.one('SKU-0200')).available).toBe(items.at(-1)!.available - 1);
+    expect(await scriptCalls()).toBe(calls + 1);
   });
 
   it('writes only what somebody has read, and does not make it live longer', async () => {
