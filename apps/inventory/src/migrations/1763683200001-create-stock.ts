@@ -2,9 +2,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateStock1763683200001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // In the order of bytes, whatever locale the database has: pages from the cache and from here must follow each other.
     await runner.query(`
       CREATE TABLE products (
-        sku text PRIMARY KEY CHECK (length(sku) BETWEEN 1 AND 64),
+        sku text COLLATE "C" PRIMARY KEY CHECK (length(sku) BETWEEN 1 AND 64),
         name text NOT NULL,
         price_amount bigint NOT NULL CHECK (price_amount >= 0),
         currency text NOT NULL
@@ -12,7 +13,7 @@ export class CreateStock1763683200001 implements MigrationInterface {
     // No index on a column that changes, and room on the page for a row's next version: writes stay HOT updates.
     await runner.query(`
       CREATE TABLE stock (
-        sku text PRIMARY KEY REFERENCES products,
+        sku text COLLATE "C" PRIMARY KEY REFERENCES products,
         available int NOT NULL CHECK (available >= 0),
         held int NOT NULL DEFAULT 0 CHECK (held >= 0),
         sold bigint NOT NULL DEFAULT 0 CHECK (sold >= 0),

@@ -185,6 +185,14 @@ describe('a committed batch', () => {
   });
 });
 
+it('lists go on in the same order from the cache and from the database, whatever its locale', async () => {
+  const { rows } = await shop.pool.query(
+    `SELECT DISTINCT collation_name FROM information_schema.columns
+     WHERE column_name = 'sku' AND table_name IN ('products', 'stock')`,
+  );
+  expect(rows).toEqual([{ collation_name: 'C' }]);
+});
+
 it('what is told is at most its time to live old, reading included', async () => {
   const catalogue = await open({ ttlMs: 1_000 });
   const { asOf } = await catalogue.products.one('SKU-0020');
