@@ -6,6 +6,8 @@ export interface Load {
   simulatorsUrl: string;
   /** Orders under way at any moment: a closed loop, so the system sets the pace and nothing piles up outside it. */
   inFlight: number;
+  /** Once aborted, no further order is placed. */
+  signal: AbortSignal;
 }
 
 export interface Outcome {
@@ -35,7 +37,10 @@ export class ClosedLoop {
     const outcome: Outcome = { others: {}, confirmed: 0, latencies: new Float64Array(orders) };
     let next = 0;
     const worker = async () => {
-      while (next < orders) await this.one(next++, outcome);
+      while (next < orders) {
+        this.load.signal.throwIfAborted();
+        await this.one(next++, outcome);
+      }
     };
     await Promise.all(Array.from({ length: Math.min(this.load.inFlight, orders) }, worker));
     outcome.latencies = outcome.latencies.subarray(0, outcome.confirmed).sort();

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type StatusJson, type System, startSystem } from '@ringshop/local';
+import type { StatusJson } from '@ringshop/local';
 import pg from 'pg';
 import { oneTransaction, type Stretch, stretch, together } from './arms.ts';
 import { ClosedLoop, type Outcome, percentile } from './closed-loop.ts';
+import { createDatabase, databaseUrl } from './databases.ts';
+import { type Benched, onOwnSystem } from './own-system.ts';
 import { type Arm, armOf, atLeast, atMost, type Goal } from './report.ts';
 
 const rounds = 3;
@@ -22,22 +21,15 @@ export interface Result {
  * The whole system and the yardstick on the same servers, in turn, in one run: machines are noisy, so only ratios from one
  * run mean something. Stretches alternate (A B A B …) so that a slow minute hits both.
  */
-export async function quick(note: (text: string) => void): Promise<Result> {
-  const dir = await mkdtemp(join(tmpdir(), 'ringshop-bench-'));
+export function quick(note: (text: string) => void): Promise<Result> {
   note('starting the whole system (Kafka with its optimising compiler, as in production)');
-  const system = await startSystem({ dir, ports: 'free', shards: 2, replicas: 1, kafkaJit: 'c2' });
-  try {
-    return await measure(system, note);
-  } finally {
-    await system.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  return onOwnSystem({ shards: 2, replicas: 1, kafkaJit: 'c2' }, 900_000, (benched) => measure(benched, note));
 }
 
-async function measure(system: System, note: (text: string) => void): Promise<Result> {
+async function measure({ system, signal }: Benched, note: (text: string) => void): Promise<Result> {
   const status = await system.status();
   const pids = Object.fromEntries(status.parts.map((part) => [part.name, part.pid!]));
-  const load = { gatewayUrl: status.gateway!, simulatorsUrl: urlOf(status, 'simulators') };
+  const load = { gatewayUrl: status.gateway!, simulatorsUrl: urlOf(status, 'simulators'), signal };
   const a1Url = await createDatabase(status.postgres.url, 'yardstick');
   const busy = new ClosedLoop({ ...load, inFlight });
   await busy.prepare();
@@ -51,6 +43,7 @@ async function measure(system: System, note: (text: string) => void): Promise<Re
   const yardstick: Stretch[] = [];
   const latencies: number[] = [];
   for (let round = 1; round <= rounds; round++) {
+    signal.throwIfAborted();
     note(`round ${round} of ${rounds}: one transaction`);
     yardstick.push(await oneTransaction(a1Url, pids.postgres!, ordersPerRound));
     note(`round ${round} of ${rounds}: ringshop`);
@@ -108,20 +101,6 @@ async function untilQuiet(status: StatusJson): Promise<void> {
       await client.end();
     }
   }
-}
-
-async function createDatabase(adminUrl: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  return databaseUrl(adminUrl, name);
-}
-
-function databaseUrl(adminUrl: string, name: string): string {
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return url.href;
 }
 
 function urlOf(status: StatusJson, name: string): string {
