@@ -1,25 +1,55 @@
 import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
+import { locks } from './locks/locks.ts';
+import { locksText } from './locks/locks-text.ts';
+import { writeTables } from './locks/write-tables.ts';
 import { quick } from './quick.ts';
-import { table } from './report.ts';
+import { type Goal, table } from './report.ts';
 
 const help = `usage: npm run bench -- quick [--json]
+       npm run bench -- locks [--json] [--docs]
 
-Measures completed orders a second and CPU-ms an order, part by part, in the same run as the yardstick A1:
-the whole order in one transaction of one PostgreSQL database. Starts a system of its own on free ports and
-removes it afterwards. Takes about three minutes. Needs Linux, for its CPU accounting.
+quick   completed orders a second and CPU-ms an order, part by part, in the same run as the yardstick A1: the whole
+        order in one transaction of one PostgreSQL database. About three minutes.
+locks   reservations a second of inventory alone, for each STOCK_LOCK, over 1, 10 and 1,000 hot SKUs, with one and two
+        replicas; what was oversold; two textbook mistakes that do oversell; other kinds of lock. About four minutes.
 
-  --json   { arms, goals } on standard output, alone`;
+Each starts servers of its own on free ports and removes them afterwards. Ends with 1 when a goal is missed.
+Needs Linux, for its CPU accounting.
+
+  --json   { arms, goals, … } on standard output, alone
+  --docs   also puts the tables into docs/stock.md and docs/adr/0009`;
+
+const note = (text: string) => console.error(`· ${text}`);
 
 async function main(): Promise<number> {
-  const { values, positionals } = readArguments(help, { json: { type: 'boolean' } });
+  const { values, positionals } = readArguments(help, { json: { type: 'boolean' }, docs: { type: 'boolean' } });
   const [what = 'quick', ...rest] = positionals;
-  if (what !== 'quick' || rest.length > 0)
-    throw new CommandFailed(`unknown benchmark "${positionals.join(' ')}"; there is: quick`);
+  if (!['quick', 'locks'].includes(what) || rest.length > 0)
+    throw new CommandFailed(`unknown benchmark "${positionals.join(' ')}"; there are: quick, locks`);
+  if (values.docs && what !== 'locks') throw new CommandFailed('--docs goes with locks');
   if (process.platform !== 'linux')
     throw new CommandFailed('CPU by part is read from /proc: run this on Linux, or in a container');
-  const result = await quick((text) => console.error(`· ${text}`));
-  console.log(values.json ? JSON.stringify(result, null, 2) : table(result.arms, result.goals));
+  const measure = what === 'quick' ? measureQuick : () => measureLocks(values.docs ?? false);
+  const { result, text } = await measure();
+  console.log(values.json ? JSON.stringify(result, null, 2) : text);
   return result.goals.every(({ met }) => met) ? 0 : 1;
+}
+
+interface Measured {
+  result: { goals: Goal[] };
+  /** For a person. */
+  text: string;
+}
+
+async function measureQuick(): Promise<Measured> {
+  const result = await quick(note);
+  return { result, text: table(result.arms, result.goals) };
+}
+
+async function measureLocks(docs: boolean): Promise<Measured> {
+  const result = await locks(note);
+  if (docs) await writeTables(result);
+  return { result, text: locksText(result) };
 }
 
 await runCommand('bench', main);
