@@ -29,7 +29,7 @@ export class CreateStock1763683200001 implements MigrationInterface {
   }
 }
 
-/** One entry a transaction, not one a unit or an order: what a batch moves is one row to insert, and none to index twice. */
+/** One entry a transaction: a batch of a hundred orders adds one row, whatever it moved. */
 async function createLedger(runner: QueryRunner): Promise<void> {
   await runner.query(`
     CREATE TABLE stock_ledger (
@@ -56,7 +56,7 @@ async function createLedger(runner: QueryRunner): Promise<void> {
   await runner.query(`
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_ledger
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`);
-  // A trigger and no missing privilege: it also stops the owner, whom a privilege would not. Always: also in a session that
-  // applies changes as a replica does, where triggers are otherwise off.
+  // A trigger, since a missing privilege would not stop the table's owner. Always, since a session that applies changes as a
+  // replica does would pass by any other.
   await runner.query('ALTER TABLE stock_ledger ENABLE ALWAYS TRIGGER append_only');
 }

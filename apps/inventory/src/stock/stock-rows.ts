@@ -74,7 +74,8 @@ const select = {
 const selectLocked = { name: 'stock-lock', text: `${select.text} FOR UPDATE OF stock` };
 
 // The entry is a part of the statement that moves the units, so it costs no round trip, and neither is there without the
-// other. It depends on the rows that were really written: a refused write leaves none, whoever forgets to roll it back.
+// other. It waits for what was really written: a refused write leaves no entry, whoever forgets to roll it back, and an id is
+// drawn only when the rows are held, so that the entries of one SKU stand in the order in which they happened.
 const write = {
   name: 'stock-write',
   text: `WITH written AS (
