@@ -41,12 +41,13 @@ export class Shop {
   }
 
   private get urls(): SystemUrls {
-    const { gateway, operator, postgres, kafka, logs } = this.status;
+    const { gateway, operator, postgres, redis, kafka, logs } = this.status;
     return {
       gateway,
       operator,
       simulators: this.urlOf('simulators'),
       postgres: postgres.url,
+      redis: redis.url,
       kafka: kafka.brokers.split(','),
       logs,
     };

@@ -8,6 +8,7 @@ export interface SystemUrls {
   simulators: string;
   /** The server as its administrator; every database is on it. */
   postgres: string;
+  redis: string;
   kafka: string[];
   /** Folder of the parts' logs, where this machine has them. */
   logs?: string;
@@ -19,6 +20,7 @@ const fallback: SystemUrls = {
   operator: 'http://127.0.0.1:8081',
   simulators: 'http://127.0.0.1:8090',
   postgres: 'postgresql://postgres:ringshop@127.0.0.1:54320/postgres',
+  redis: 'redis://127.0.0.1:63790',
   kafka: ['127.0.0.1:19092'],
 };
 
@@ -31,14 +33,16 @@ export async function findSystem(env: NodeJS.ProcessEnv = process.env): Promise<
     operator: env.RINGSHOP_OPERATOR_URL ?? found.operator,
     simulators: env.RINGSHOP_SIMULATORS_URL ?? found.simulators,
     postgres: env.RINGSHOP_POSTGRES_URL ?? found.postgres,
+    redis: env.RINGSHOP_REDIS_URL ?? found.redis,
     kafka: env.RINGSHOP_KAFKA_BROKERS?.split(',') ?? found.kafka,
     ...(env.RINGSHOP_LOGS_DIR && { logs: env.RINGSHOP_LOGS_DIR }),
   };
 }
 
 async function localSystem(): Promise<SystemUrls | undefined> {
-  const { gateway, operator, parts, postgres, kafka, logs } = await readStatus(defaultDir);
+  const { gateway, operator, parts, postgres, redis, kafka, logs } = await readStatus(defaultDir);
   const simulators = parts.find(({ kind }) => kind === 'simulators')?.url;
   if (!gateway || !simulators) return undefined;
-  return { gateway, operator, simulators, postgres: postgres.url, kafka: kafka.brokers.split(','), logs };
+  const servers = { postgres: postgres.url, redis: redis.url, kafka: kafka.brokers.split(',') };
+  return { gateway, operator, simulators, ...servers, logs };
 }
