@@ -33,8 +33,8 @@ const stockRowOf = ({ sku, available, price, epoch, n }: Selected): StockRow => 
 });
 
 /**
- * Writes the rows whose last token is smaller than the writer's, and answers how many those were. When it was all of them,
- * the ledger has an entry of it.
+ * Writes the rows whose last token is smaller than the writer's, and answers how many those were: when it was not all
+ * of them, the transaction has to be rolled back, and with it the entry in the ledger.
  *
  * @param read what the last tokens have to be, where nothing was locked; empty where the rows are
  */
@@ -74,8 +74,7 @@ const select = {
 const selectLocked = { name: 'stock-lock', text: `${select.text} FOR UPDATE OF stock` };
 
 // The entry is a part of the statement that moves the units, so it costs no round trip, and neither is there without the
-// other. It waits for what was really written: a refused write leaves no entry, whoever forgets to roll it back, and an id is
-// drawn only when the rows are held, so that the entries of one SKU stand in the order in which they happened.
+// other. Whoever gets here holds the rows, or is refused: the ids of one SKU's entries rise in the order in which it moved.
 const write = {
   name: 'stock-write',
   text: `WITH written AS (
@@ -91,9 +90,7 @@ const write = {
              AND (m.read_epoch IS NULL OR (stock.fence_epoch, stock.fence_n) = (m.read_epoch, m.read_n))
            RETURNING 1
          ), entry AS (
-           INSERT INTO stock_ledger (kind, skus, available, held, sold)
-           SELECT $7::text, $1, $2, $3, $4
-           WHERE (SELECT count(*) FROM written) = cardinality($1)
+           INSERT INTO stock_ledger (kind, skus, available, held, sold) VALUES ($7, $1, $2, $3, $4)
          )
          SELECT count(*)::int AS written FROM written`,
 };
