@@ -62,7 +62,7 @@ describe('a miss', () => {
     expect(await selects()).toBe(before + 1);
   });
 
-  it('of 200 lists at once is one statement for the index and one for the products', async () => {
+  it('of 200 lists at once is one statement for the index, and one for the products in each replica at most', async () => {
     const before = await selects();
     const lists = Array.from({ length: 200 }, (_, reader) => (reader % 2 ? first : second).products.page(20));
     for (const { items } of await Promise.all(lists)) expect(items).toHaveLength(20);
@@ -185,6 +185,19 @@ describe('a committed batch', () => {
   });
 });
 
+it('a price is exact, however high, also after a refresh', async () => {
+  for (const [sku, amount] of [
+    ['SKU-0040', 99_999_999_999_999],
+    ['SKU-0041', 900_719_925_474_099],
+  ] as const) {
+    await shop.pool.query('UPDATE products SET price_amount = $2 WHERE sku = $1', [sku, amount]);
+    const { available } = await first.products.one(sku);
+    await seller.count.set(sku, available + 1);
+    await expect.poll(async () => (await first.products.one(sku)).available).toBe(available + 1);
+    expect((await first.products.one(sku)).price.amount).toBe(amount);
+  }
+});
+
 it('lists go on in the same order from the cache and from the database, whatever its locale', async () => {
   const { rows } = await shop.pool.query(
     `SELECT DISTINCT collation_name FROM information_schema.columns
@@ -227,6 +240,16 @@ describe('without Redis', () => {
     await catalogue.products.one('SKU-0030');
     expect(await selects()).toBe(before);
     await proxy.close();
+  });
+
+  it('that is full, answers are right all the same', async () => {
+    await admin.config('SET', 'maxmemory', '1');
+    try {
+      expect((await first.products.one('SKU-0033')).available).toBe((await shop.stock('SKU-0033')).available);
+      expect((await first.products.page(3)).items).toHaveLength(3);
+    } finally {
+      await admin.config('SET', 'maxmemory', '0');
+    }
   });
 
   it('that hangs, readers wait once for it, and batches never', async () => {

@@ -51,6 +51,8 @@ export const connectProductCache = (url: string, logger?: Logger): Redis =>
     scripts: { fillProducts: { lua: script('fill') }, refreshProducts: { lua: script('refresh') } },
   });
 
+/** A refresh writes the entry anew, and the JSON of Redis' Lua has 14 digits. What costs more is not cached. */
+const exactInLua = 1e14;
 const claimShape = z.object({ claim: z.string() });
 
 /**
@@ -118,7 +120,7 @@ export class ProductCache {
     if (skus.length === 0) return;
     const texts = skus.map((sku) => {
       const row = read.get(sku);
-      return row ? JSON.stringify({ ...row.product, ...row.token }) : '';
+      return row && row.product.price.amount < exactInLua ? JSON.stringify({ ...row.product, ...row.token }) : '';
     });
     const args = [...skus.map(productKeys.product), id, this.#ttlMs - this.claimMs, ...texts];
     // Without an answer the claim dies by itself; whoever asked has the product already.
