@@ -10,6 +10,10 @@ import type { Shop } from './shop.ts';
 export class Shoppers {
   /** Times that an order had to be repeated: proof that the fault was felt. */
   repeats = 0;
+  /** Orders that were confirmed before their answer. */
+  confirmed = 0;
+  /** The longest that a call waited for its answer, ms. */
+  slowestMs = 0;
   #open = true;
   #running: Promise<unknown>;
 
@@ -37,7 +41,10 @@ export class Shoppers {
   async #placeUntilAcknowledged(customer: Customer): Promise<void> {
     const order = { ...this.placing(), key: randomUUID(), wait: 1 };
     for (;;) {
+      const askedAt = performance.now();
       const answer = await customer.place(order).catch(() => undefined);
+      this.slowestMs = Math.max(this.slowestMs, performance.now() - askedAt);
+      if (answer?.body.status === 'confirmed') this.confirmed++;
       if (answer && answer.status < 300) return;
       if (answer && ![409, 502, 503, 504].includes(answer.status))
         throw new Error(`unexpected answer ${answer.status} ${JSON.stringify(answer.body)}`);
