@@ -37,3 +37,12 @@ test('a check that throws is red and does not hide the others', () => {
     { part: 'other', reason: 'gone' },
   ]);
 });
+
+test('a note is told and makes nothing red', () => {
+  const health = new Health();
+  health.started();
+  health.register('stock', { note: () => 'Redis is away' });
+  health.register('other', { note: () => undefined });
+  expect(health.notes()).toEqual([{ part: 'stock', reason: 'Redis is away' }]);
+  expect(health.ready()).toEqual([]);
+});

@@ -2,6 +2,8 @@
 export interface Checks {
   live?: () => string | undefined;
   ready?: () => string | undefined;
+  /** What is not as configured though the part works, for who looks at the probe: it turns nothing red. */
+  note?: () => string | undefined;
 }
 
 export interface Reason {
@@ -9,7 +11,7 @@ export interface Reason {
   reason: string;
 }
 
-/** What the parts of a service say about themselves. Dead means restart me; not ready means send me nothing. */
+/** What the parts of a service say about themselves. Dead means restart me; not ready means send me nothing; a note, look. */
 export class Health {
   readonly #parts = new Map<string, Checks>();
   #notServing: string | undefined = 'starting';
@@ -37,6 +39,10 @@ export class Health {
   ready(): Reason[] {
     const service = this.#notServing === undefined ? [] : [{ part: 'service', reason: this.#notServing }];
     return [...service, ...this.#ask('live'), ...this.#ask('ready')];
+  }
+
+  notes(): Reason[] {
+    return this.#ask('note');
   }
 
   #ask(check: keyof Checks): Reason[] {

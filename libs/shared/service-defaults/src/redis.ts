@@ -4,8 +4,8 @@ import type { Logger } from './logger.ts';
 export type { Redis };
 
 export interface RedisOptions {
-  /** What goes on meanwhile, for the log: 'stock is guarded by the database alone'. */
-  whileAway: string;
+  /** What goes on meanwhile, for the log: 'products are read from the database'. Left out by who tells of it itself. */
+  whileAway?: string;
   commandTimeoutMs?: number;
   logger?: Logger | undefined;
   /** Lua by the name of the method it becomes; with `numberOfKeys` where that is always the same. */
@@ -32,11 +32,11 @@ export function createRedis(url: string, options: RedisOptions): Redis {
   let up = false;
   redis.on('error', (error) => logger?.debug({ err: error }, 'Redis'));
   redis.on('reconnecting', () => {
-    if (up) logger?.warn(`the connection to Redis is lost; ${whileAway}`);
+    if (up && whileAway) logger?.warn(`the connection to Redis is lost; ${whileAway}`);
     up = false;
   });
   redis.on('ready', () => {
-    logger?.info('connected to Redis');
+    if (whileAway) logger?.info('connected to Redis');
     up = true;
   });
   return redis;
