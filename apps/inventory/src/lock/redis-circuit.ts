@@ -12,6 +12,15 @@ import {
 /** Redis gave no usable answer: nobody knows whether the lock was taken, and nothing may be done under it. */
 export class LockUnavailable extends Error {
   override name = 'LockUnavailable';
+
+  /** @param asked whether Redis was asked at all, and may have done it */
+  constructor(
+    message: string,
+    readonly asked: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /**
@@ -41,17 +50,18 @@ export class RedisCircuit {
   /** Called whenever `closed` may have changed, also while nobody asks. */
   onChange(listener: () => void): void {
     this.#redis.on('ready', listener);
-    this.#redis.on('close', listener);
+    this.#redis.on('reconnecting', listener);
     this.#breaker.onStateChange(listener);
   }
 
   /** @throws LockUnavailable */
   async ask<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#redis.status !== 'ready') throw new LockUnavailable('Redis is not connected');
+    if (this.#redis.status !== 'ready') throw new LockUnavailable('Redis is not connected', false);
     try {
       return await this.#breaker.execute(() => this.#askTwice(ask));
     } catch (cause) {
-      if (cause instanceof BrokenCircuitError) throw new LockUnavailable('Redis gave no answer lately', { cause });
+      if (cause instanceof BrokenCircuitError)
+        throw new LockUnavailable('Redis gave no answer lately', false, { cause });
       throw cause;
     }
   }
@@ -70,7 +80,7 @@ export class RedisCircuit {
         await reconnected;
         return await ask();
       } catch (cause) {
-        throw new LockUnavailable('Redis does not answer', { cause });
+        throw new LockUnavailable('Redis does not answer', true, { cause });
       }
     }
   }

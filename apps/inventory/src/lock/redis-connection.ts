@@ -20,7 +20,6 @@ declare module 'ioredis' {
 export function connectRedis(url: string, options: { commandTimeoutMs?: number; logger?: Logger } = {}): Redis {
   return createRedis(url, {
     ...options,
-    whileAway: 'stock is guarded by the database alone',
     scripts: {
       acquireLocks: { lua: script('acquire') },
       extendLocks: { lua: script('extend') },

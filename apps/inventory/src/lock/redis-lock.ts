@@ -71,12 +71,15 @@ export class RedisLock {
   readonly #redis: Redis;
   readonly #epoch: LockEpoch;
   readonly #waiting = new Set<string>();
+  /** Locks by the request that may have taken them and was never told. */
+  readonly #maybeTaken = new Map<string, string[]>();
 
   constructor({ redis, epoch, waitMs = 2_000, reconnectMs = 1_000 }: RedisLockOptions) {
     this.#redis = redis;
     this.#epoch = epoch;
     this.waitMs = waitMs;
     this.circuit = new RedisCircuit(redis, reconnectMs);
+    redis.on('ready', () => void this.#releaseMaybeTaken());
   }
 
   /**
@@ -127,7 +130,7 @@ export class RedisLock {
     } finally {
       lease.end();
       // A release that fails costs the others a wait until the locks expire, and nothing else.
-      await this.#redis.releaseLocks(locks.length, ...locks, id).catch(() => 0);
+      await this.#release(locks, id);
       holds.observe((performance.now() - heldSince) / 1_000);
     }
   }
@@ -139,17 +142,31 @@ export class RedisLock {
     await left.catch(() => undefined);
   }
 
+  async #release(locks: string[], id: string): Promise<void> {
+    await this.#redis.releaseLocks(locks.length, ...locks, id).catch(() => 0);
+  }
+
+  /** As soon as Redis is back: until their time is over they would keep everybody waiting, and first of all us. */
+  async #releaseMaybeTaken(): Promise<void> {
+    const maybe = [...this.#maybeTaken];
+    this.#maybeTaken.clear();
+    await Promise.all(maybe.map(([id, locks]) => this.#release(locks, id)));
+  }
+
   async #acquire({ groups, ttlMs, waiter, waitMs }: Request, id: string): Promise<Grant> {
     const names = [...new Set(groups.flat())].sort();
     const positions = new Map(names.map((name, index) => [name, index + 1]));
     const wanted = JSON.stringify(groups.map((group) => group.map((name) => positions.get(name))));
-    const keys = [key.epoch, key.tokens, key.waiters, key.wanted, ...names.map(lockKey)];
+    const locks = names.map(lockKey);
+    const keys = [key.epoch, key.tokens, key.waiters, key.wanted, ...locks];
+    const ask = () => this.#redis.acquireLocks(keys.length, ...keys, id, ttlMs, waiter, patienceMs, wanted);
     const startedAt = performance.now();
     for (;;) {
       const askedAt = performance.now();
-      const [outcome, ...numbers] = await this.circuit.ask(() =>
-        this.#redis.acquireLocks(keys.length, ...keys, id, ttlMs, waiter, patienceMs, wanted),
-      );
+      const [outcome, ...numbers] = await this.circuit.ask(ask).catch((error) => {
+        if (error instanceof LockUnavailable && error.asked) this.#maybeTaken.set(id, locks);
+        throw error;
+      });
       if (outcome === 'held') {
         const tokens = tokensOf(names, numbers.map(Number));
         const granted = [...groups.keys()].filter((index) => groups[index]!.every((name) => tokens.has(name)));
