@@ -13,6 +13,8 @@ export const inventoryConfig = z.object({
   LOCK_TTL_MS: variables.ms.default(5_000),
   /** What keeps two writers apart; see `Protection`. Nothing is oversold in any of them. */
   STOCK_LOCK: z.enum(['redis', 'database', 'none']).default('redis'),
+  /** With `redis`, while Redis is away: the database protects alone, or nothing is reserved (`stock-unavailable`). */
+  STOCK_LOCK_FALLBACK: z.enum(['database', 'refuse']).default('database'),
   /** How old name, price and availability of a product can be when they are read. */
   PRODUCT_CACHE_TTL_MS: variables.ms.default(5_000),
   OUTBOX_SWEEP_MS: variables.ms.default(2_000),

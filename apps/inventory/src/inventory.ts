@@ -51,7 +51,7 @@ function wire(config: Config, logger: Logger) {
   const outbox = new Outbox({ pool, relay });
   const epoch = new LockEpoch(pool);
   const protection = protectionOf(config, epoch, redis);
-  const guard = new StockGuard({ outbox, epoch, protection, committed: catalogue.committed });
+  const guard = new StockGuard({ outbox, epoch, protection, logger, committed: catalogue.committed });
   const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
   const expiry = new ExpirySweep({ pool, guard });
   const stockCount = new StockCount(guard);
@@ -62,7 +62,7 @@ function wire(config: Config, logger: Logger) {
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
-  return { pool, catalogue, products: catalogue.products, redis, relay, commands, expiry, stockCount, consumer };
+  return { pool, catalogue, products: catalogue.products, redis, relay, guard, commands, expiry, stockCount, consumer };
 }
 
 async function start({ pool, catalogue, redis, relay, expiry }: Parts, expirySweepMs: number, logger: Logger) {
@@ -73,7 +73,8 @@ async function start({ pool, catalogue, redis, relay, expiry }: Parts, expirySwe
   expiry.start(expirySweepMs, logger);
 }
 
-function report({ consumer }: Parts, health: Health): void {
+function report({ consumer, guard }: Parts, health: Health): void {
+  health.register('stock', { note: guard.note });
   health.register('commands', { live: consumer.live, ready: consumer.ready });
 }
 
@@ -86,6 +87,7 @@ function endWith({ pool, catalogue, redis, relay, expiry }: Parts, shutdown: Shu
 }
 
 function protectionOf(config: Config, epoch: LockEpoch, redis: Redis | undefined): Protection {
-  if (!redis || config.STOCK_LOCK !== 'redis') return { by: config.STOCK_LOCK === 'none' ? 'none' : 'database' };
-  return { by: 'redis', lock: new RedisLock({ redis, epoch }), ttlMs: config.LOCK_TTL_MS };
+  const { STOCK_LOCK: by, STOCK_LOCK_FALLBACK: whileAway, LOCK_TTL_MS: ttlMs } = config;
+  if (!redis || by !== 'redis') return { by: by === 'none' ? 'none' : 'database' };
+  return { by, lock: new RedisLock({ redis, epoch }), ttlMs, whileAway };
 }

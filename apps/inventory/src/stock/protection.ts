@@ -11,7 +11,7 @@ import type { RedisLock } from '../lock/redis-lock.ts';
  *           refused several times in a row queues at the row locks after all
  */
 export type Protection =
-  | { by: 'redis'; lock: RedisLock; ttlMs: number; whileAway?: 'database' | 'refuse' }
+  | { by: 'redis'; lock: RedisLock; ttlMs: number; whileAway: 'database' | 'refuse' }
   | { by: 'database' }
   | { by: 'none' };
 

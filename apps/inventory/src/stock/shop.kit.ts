@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEventOf, type Line } from '@ringshop/contracts';
 import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
-import { createPool } from '@ringshop/service-defaults';
+import { createPool, type Logger } from '@ringshop/service-defaults';
 import { testDatabase, testRedis } from '@ringshop/testing';
 import { DataSource } from 'typeorm';
 import { LockEpoch } from '../lock/lock-epoch.ts';
@@ -113,6 +113,11 @@ export async function openShop() {
 
 interface ReplicaOptions {
   lock?: Protection['by'];
+  /** STOCK_LOCK_FALLBACK. */
+  whileAway?: 'database' | 'refuse';
+  /** How long it waits for others' locks. */
+  waitMs?: number;
+  logger?: Logger;
   redisUrl?: string;
   holdMs?: number;
   ttlMs?: number;
@@ -120,7 +125,8 @@ interface ReplicaOptions {
 }
 
 async function startReplica(databaseUrl: string, options: ReplicaOptions & { redisUrl: string }) {
-  const { lock = 'redis', redisUrl, holdMs = 60_000, ttlMs = 10_000 } = options;
+  const { lock = 'redis', whileAway = 'database', redisUrl, logger } = options;
+  const { holdMs = 60_000, ttlMs = 10_000, waitMs = 10_000 } = options;
   const pool = createPool(databaseUrl, { max: 4 });
   // Keeps nothing in memory: all messages stay in the table, where the test reads them.
   const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), pool, maxHeld: 0 });
@@ -129,9 +135,9 @@ async function startReplica(databaseUrl: string, options: ReplicaOptions & { red
   const redis = lock === 'redis' ? connectRedis(redisUrl, { commandTimeoutMs: 200 }) : undefined;
   if (redis) await openRedis(redis);
   const protection: Protection = redis
-    ? { by: 'redis', lock: new RedisLock({ redis, epoch, waitMs: 10_000 }), ttlMs }
+    ? { by: 'redis', lock: new RedisLock({ redis, epoch, waitMs }), ttlMs, whileAway }
     : { by: lock as 'database' | 'none' };
-  const guard = new StockGuard({ outbox, epoch, protection, committed: options.committed });
+  const guard = new StockGuard({ outbox, epoch, protection, logger, committed: options.committed });
   return {
     pool,
     redis,
