@@ -129,6 +129,30 @@ describe('when an answer of Redis is lost (22)', () => {
     cut.disconnect();
   });
 
+  it('recognises what it was granted of several groups, and takes no more tokens for it', async () => {
+    const cut = connectRedis(proxy.through(server.url), { commandTimeoutMs: 100 });
+    await cut.connect();
+    const behind = new RedisLock({ redis: cut, epoch });
+    await behind.using(['A', 'C'], 10_000, nothing);
+    const dropped = proxy.counts.droppedReplies;
+    await lock.using(['B'], 10_000, async () => {
+      proxy.dropReplies();
+      const healed = sleep(50).then(() => proxy.pass());
+      const request = { groups: [['A'], ['A', 'B'], ['C']], ttlMs: 10_000, waiter: 'w', waitMs: 1_000 };
+      await behind.usingFree(request, async (_signal, tokens, granted) => {
+        expect(granted).toEqual([0, 2]);
+        expect([...tokens].map(([name, { n }]) => [name, n])).toEqual([
+          ['A', 2],
+          ['C', 2],
+        ]);
+      });
+      await healed;
+    });
+    await behind.leave('w');
+    expect(proxy.counts.droppedReplies).toBeGreaterThan(dropped);
+    cut.disconnect();
+  });
+
   it('says unavailable within a bounded time when no answer comes at all', async () => {
     const cut = connectRedis(proxy.through(server.url), { commandTimeoutMs: 100 });
     cut.on('error', () => undefined);
