@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Customer } from './customer.ts';
 import { Shop } from './shop.ts';
 
+const inventory = ['inventory-1', 'inventory-1.2'];
 /** Longer than the spec takes, so that nothing here is cold only because of time. */
 const ttlMs = 600_000;
 
@@ -10,7 +11,7 @@ describe('reading products', () => {
   let ada: Customer;
 
   beforeAll(async () => {
-    shop = await Shop.open({ shards: 1, env: { inventory: { PRODUCT_CACHE_TTL_MS: String(ttlMs) } } });
+    shop = await Shop.open({ shards: 1, replicas: 2, env: { inventory: { PRODUCT_CACHE_TTL_MS: String(ttlMs) } } });
     ada = await shop.customer();
   });
   afterAll(() => shop?.close());
@@ -28,6 +29,14 @@ describe('reading products', () => {
     }
   });
 
+  it('is one statement for 200 customers who ask two replicas for the same cold product at once', async () => {
+    await ada.get('/v1/products/SKU-0500');
+    const before = await selects();
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ada.get('/v1/products/SKU-0501')));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.sku}`))).toEqual(new Set(['200 SKU-0501']));
+    expect(await selects()).toBe(before + 1);
+  });
+
   it('needs no statement when warm, also while they are bought', async () => {
     const { available } = (await ada.get('/v1/products/SKU-0100')).body;
     const before = await selects();
@@ -39,12 +48,12 @@ describe('reading products', () => {
 
   it('needs no inventory when warm', async () => {
     await page('/v1/products');
-    await shop.system.stopPart('inventory-1');
+    for (const part of inventory) await shop.system.stopPart(part);
     expect((await page('/v1/products')).items).toHaveLength(20);
     expect((await ada.get('/v1/products/SKU-0100')).body).toMatchObject({ sku: 'SKU-0100', available: 999_997 });
     const cold = await ada.get('/v1/products/SKU-0777');
     expect([cold.status, cold.body.code]).toEqual([503, 'shard-unavailable']);
-    await shop.system.startPart('inventory-1');
+    for (const part of inventory) await shop.system.startPart(part);
     expect((await ada.get('/v1/products/SKU-0777')).body).toMatchObject({ sku: 'SKU-0777' });
   });
 
@@ -76,10 +85,10 @@ describe('reading products', () => {
     return body;
   }
 
-  /** Statements that read products from the database, since inventory began. */
+  /** Statements that read products from the database, of both replicas since they began. */
   async function selects(): Promise<number> {
-    const text = await (await fetch(`${shop.urlOf('inventory-1')}/metrics`)).text();
-    const counts = [...text.matchAll(/^inventory_product_selects_total\S* (\d+)$/gm)];
+    const texts = await Promise.all(inventory.map(async (part) => (await fetch(`${shop.urlOf(part)}/metrics`)).text()));
+    const counts = [...texts.join('\n').matchAll(/^inventory_product_selects_total\S* (\d+)$/gm)];
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 });
