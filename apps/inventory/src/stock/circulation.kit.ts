@@ -1,14 +1,8 @@
 import type { Line } from '@ringshop/contracts';
 import type { Incoming } from '@ringshop/messaging';
-import { isTransient, registry } from '@ringshop/service-defaults';
+import { isTransient } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
 import { newOrder, type Replica, releaseStock, reserveStock } from './shop.kit.ts';
-
-/** What a metric of this process adds up to, over all its labels. */
-export async function count(metric: string): Promise<number> {
-  const { values } = await registry.getSingleMetric(metric)!.get();
-  return values.reduce((sum, { value }) => sum + value, 0);
-}
 
 const batchSize = 6;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEventOf, type Line } from '@ringshop/contracts';
 import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
-import { createPool, type Logger } from '@ringshop/service-defaults';
+import { createPool, type Logger, registry } from '@ringshop/service-defaults';
 import { testDatabase, testRedis } from '@ringshop/testing';
 import { DataSource } from 'typeorm';
 import { LockEpoch } from '../lock/lock-epoch.ts';
@@ -175,3 +175,30 @@ function command(name: string, subject: string, data: unknown, expiresAt?: Date)
 }
 
 export const one = (sku: string, quantity = 1): Line => ({ sku, quantity });
+
+/** Each replica works its share off in batches of random size, as its partitions would give it. */
+export async function handleAll(
+  replicas: readonly Replica[],
+  messages: readonly Incoming[],
+  largest = 40,
+): Promise<void> {
+  const shares = replicas.map((_, index) => messages.filter((__, at) => at % replicas.length === index));
+  const work = async ({ commands }: Replica, share: Incoming[]) => {
+    while (share.length > 0) await commands.handle(share.splice(0, 1 + Math.floor(Math.random() * largest)));
+  };
+  await Promise.all(replicas.map((replica, index) => work(replica, shares[index]!)));
+}
+
+/** How many of these orders' answers there were of each name. */
+export async function answersTo(shop: Shop, orders: readonly string[]): Promise<Record<string, number>> {
+  const wanted = new Set(orders);
+  const counts: Record<string, number> = {};
+  for (const { orderId, name } of await shop.answers()) if (wanted.has(orderId)) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+/** What a metric of this process adds up to, over all its labels. */
+export async function count(metric: string): Promise<number> {
+  const { values } = await registry.getSingleMetric(metric)!.get();
+  return values.reduce((sum, { value }) => sum + value, 0);
+}
