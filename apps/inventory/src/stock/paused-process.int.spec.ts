@@ -118,18 +118,22 @@ describe('a process that holds a lock', () => {
 
 const awayMs = full ? 300_000 : 4_000;
 
-it(`Redis is down for ${awayMs / 1_000} s (21): the database works alone, nothing queues, and the heap is flat`, {
+it(`Redis is down for ${awayMs / 1_000} s (21): each process does what its fallback says, nothing queues, and the heap is flat`, {
   timeout: awayMs + 120_000,
 }, async () => {
-  const replicas = await Promise.all([processes.start('inventory-1'), processes.start('inventory-2')]);
+  const replicas = await Promise.all([
+    processes.start('inventory-1', { STOCK_LOCK_FALLBACK: 'database' }),
+    processes.start('inventory-2', { STOCK_LOCK_FALLBACK: 'refuse' }),
+  ]);
   const load = new SteadyLoad();
   await eventually(() => load.orders.length > 200 && load.open() < 100, { within: 30_000 });
   const alone = () => sumOf(replicas, 'inventory_database_only_total');
-  expect(await alone()).toBe(0);
+  expect(load.told('stock-unavailable')).toBe(0);
 
   server.server.kill();
   const readings = await readWhile(awayMs, replicas, load);
   expect(await alone()).toBeGreaterThan(0);
+  expect(load.told('stock-unavailable')).toBeGreaterThan(0);
   expect(readings.every(({ ready }) => ready)).toBe(true);
   // Two hundred orders a second: what waits is less than two seconds' worth at any time.
   expect(Math.max(...readings.map(({ open }) => open))).toBeLessThan(400);
@@ -139,15 +143,18 @@ it(`Redis is down for ${awayMs / 1_000} s (21): the database works alone, nothin
   await server.restart();
   await eventually(
     async () => {
-      const before = await alone();
-      const sent = load.orders.length;
-      await eventually(() => load.orders.length > sent + 40);
-      return (await alone()) === before;
+      const before = [await alone(), load.told('stock-unavailable'), load.orders.length] as const;
+      await eventually(() => load.orders.length > before[2] + 40);
+      return (await alone()) === before[0] && load.told('stock-unavailable') === before[1];
     },
     { within: 10_000, what: 'the lock to be used again' },
   );
   await load.stop();
-  await expectSound('SKU-0410', load.orders);
+  await eventually(() => load.open() === 0, { within: 30_000 });
+  const reserved = load.told('stock-reserved');
+  expect(reserved + load.told('stock-unavailable')).toBe(load.orders.length);
+  expect(await shop.stock('SKU-0410')).toMatchObject({ held: reserved, available: 1_000_000 - reserved });
+  expect(await shop.discrepancies()).toEqual([]);
 });
 
 /** Orders at a fixed rate, whatever the answers do. */
@@ -166,6 +173,11 @@ class SteadyLoad {
   /** Orders without an answer. */
   open(): number {
     return this.orders.filter((order) => !processes.answers.has(order)).length;
+  }
+
+  /** Orders whose first answer was this. */
+  told(name: string): number {
+    return this.orders.filter((order) => processes.answers.get(order)?.[0] === name).length;
   }
 
   async stop(): Promise<void> {
