@@ -32,6 +32,20 @@ describe('without a lock', () => {
   });
 });
 
+describe('the table', () => {
+  it.each(['redis', 'database', 'none'] as const)('refuses a row with less than no units, lock: %s', async (lock) => {
+    const replica = await shop.replica({ lock });
+    const before = await shop.stock('SKU-0106');
+    const oversold = replica.guard.change(['SKU-0106'], async (change) => {
+      const shelves = await change.lock();
+      shelves.adjust('SKU-0106', -before.available - 1);
+      await change.save(shelves, 'write-off');
+    });
+    await expect(oversold).rejects.toThrow('stock_available_check');
+    expect(await shop.stock('SKU-0106')).toMatchObject({ available: before.available, n: before.n });
+  });
+});
+
 describe('the fence', () => {
   it('refuses a holder that slept until another one had written, and counts it', async () => {
     const [sleeper, other] = await Promise.all([shop.replica(), shop.replica()]);
