@@ -62,17 +62,6 @@ async function delivered(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Does `work` over and over, from shortly before the moment until the race is over. */
-async function throughout(moment: number, race: Promise<unknown>, work: () => Promise<unknown>): Promise<void> {
-  let over = false;
-  const ended = race.finally(() => {
-    over = true;
-  });
-  await reached(moment - closeMs);
-  while (!over) await delivered(work);
-  await ended;
-}
-
 describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (lock) => {
   let buyer: Replica;
   let sweeper: Replica;
@@ -100,11 +89,20 @@ describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (loc
     const skewMs = leans ? closeMs : sometime();
     const confirmed = new Set<string>();
     const groups = [0, 1].map((group) => [...orders.keys()].filter((_, index) => index % 2 === group));
-    const race = Promise.all(groups.map((group) => confirm(group, heldUntil, leans, confirmed)));
-    await Promise.all([
-      throughout(heldUntil, race, () => sweeper.expiry.sweep(new Date(Date.now() + skewMs))),
-      throughout(heldUntil, race, buyWhatIsThere),
+    let over = false;
+    const race = Promise.all(groups.map((group) => confirm(group, heldUntil, leans, confirmed))).finally(() => {
+      over = true;
+    });
+    const throughout = async (work: () => Promise<unknown>) => {
+      await reached(heldUntil - closeMs);
+      while (!over) await delivered(work);
+    };
+    const ends = await Promise.allSettled([
+      race,
+      throughout(() => sweeper.expiry.sweep(new Date(Date.now() + skewMs))),
+      throughout(buyWhatIsThere),
     ]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     const close = (await race).filter(Boolean).length * (orders.size / groups.length);
     return { stories: await storiesOf(orders, confirmed, rows[0].last), close };
   }
