@@ -6,7 +6,7 @@ export const inventoryConfig = z.object({
   DATABASE_URL: variables.postgresUrl,
   REDIS_URL: variables.redisUrl,
   KAFKA_BROKERS: variables.brokers,
-  /** How long a reservation keeps its units without a commit. */
+  /** How long a reservation keeps its units without a commit: 15 minutes. Far above the order service's CONFIRM_MARGIN_MS. */
   HOLD_MS: variables.ms.default(900_000),
   EXPIRY_SWEEP_MS: variables.ms.default(1_000),
   /** Far above the time a batch takes; what a killed holder leaves behind blocks its SKUs for this long. */
