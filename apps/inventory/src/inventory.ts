@@ -89,5 +89,5 @@ function endWith({ pool, catalogue, redis, relay, expiry }: Parts, shutdown: Shu
 function protectionOf(config: Config, epoch: LockEpoch, redis: Redis | undefined): Protection {
   const { STOCK_LOCK: by, STOCK_LOCK_FALLBACK: whileAway, LOCK_TTL_MS: ttlMs } = config;
   if (!redis || by !== 'redis') return { by: by === 'none' ? 'none' : 'database' };
-  return { by, lock: new RedisLock({ redis, epoch }), ttlMs, whileAway };
+  return { by, lock: new RedisLock({ redis, epoch, name: config.NAME }), ttlMs, whileAway };
 }

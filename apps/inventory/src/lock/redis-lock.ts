@@ -21,6 +21,8 @@ export class LockBusy extends RetriableError {
 export interface RedisLockOptions {
   redis: Redis;
   epoch: LockEpoch;
+  /** Of this process: tells an operator who holds a lock, and who waits. */
+  name?: string;
   /** How long to try while others hold the locks. */
   waitMs?: number;
   /** How long to wait for a lost connection before the lock counts as unavailable. */
@@ -70,16 +72,23 @@ export class RedisLock {
   readonly circuit: RedisCircuit;
   readonly #redis: Redis;
   readonly #epoch: LockEpoch;
+  readonly #name: string;
   readonly #waiting = new Set<string>();
   /** Locks by the request that may have taken them and was never told. */
   readonly #maybeTaken = new Map<string, string[]>();
 
-  constructor({ redis, epoch, waitMs = 2_000, reconnectMs = 1_000 }: RedisLockOptions) {
+  constructor({ redis, epoch, name = 'lock', waitMs = 2_000, reconnectMs = 1_000 }: RedisLockOptions) {
     this.#redis = redis;
     this.#epoch = epoch;
+    this.#name = name;
     this.waitMs = waitMs;
     this.circuit = new RedisCircuit(redis, reconnectMs);
     redis.on('ready', () => void this.#releaseMaybeTaken());
+  }
+
+  /** For somebody who is about to ask. */
+  newWaiter(): string {
+    return `${this.#name}:${randomUUID()}`;
   }
 
   /**
@@ -92,7 +101,7 @@ export class RedisLock {
     ttlMs: number,
     work: (signal: AbortSignal, tokens: FencingTokens) => Promise<T>,
   ): Promise<T> {
-    const waiter = randomUUID();
+    const waiter = this.newWaiter();
     try {
       return await this.usingFree({ groups: [names], ttlMs, waiter, waitMs: this.waitMs }, work);
     } finally {
@@ -112,7 +121,7 @@ export class RedisLock {
     work: (signal: AbortSignal, tokens: FencingTokens, granted: readonly number[]) => Promise<T>,
   ): Promise<T> {
     // Another one for each time: a release that comes late must not find what a later request has taken.
-    const id = randomUUID();
+    const id = `${request.waiter}/${randomUUID().slice(0, 8)}`;
     const { granted, tokens, askedAt } = await this.#acquire(request, id);
     if (tokens.size === 0) return work(new AbortController().signal, tokens, granted);
     failpoint('lock.acquired');

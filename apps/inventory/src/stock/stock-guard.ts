@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Outbox } from '@ringshop/messaging';
 import { counter, histogram, type Logger, RetriableError } from '@ringshop/service-defaults';
 import { FenceRefused } from '../lock/fencing.ts';
@@ -83,7 +82,7 @@ export class StockGuard {
     const { protection } = this.#options;
     const lock = protection.by === 'redis' ? protection.lock : undefined;
     const waitMs = lock?.waitMs ?? 0;
-    const turn = { left: claims, work, waiter: randomUUID(), stuckAt: performance.now() + waitMs };
+    const turn = { left: claims, work, waiter: lock?.newWaiter() ?? '', stuckAt: performance.now() + waitMs };
     let transactions = 0;
     try {
       while (turn.left.length > 0) {
