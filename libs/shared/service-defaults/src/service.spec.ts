@@ -61,9 +61,12 @@ const get = async (path: string, init?: RequestInit) => {
 test('probes tell reasons, and metrics are served', async () => {
   const health = new Health();
   let reason: string | undefined;
-  health.register('consumer', { live: () => reason });
+  health.register('consumer', { live: () => reason, note: () => 'on one leg' });
   service = await start({ config, module: ShopModule, health });
-  expect(await get('/health/ready')).toMatchObject({ status: 200 });
+  const green = await get('/health/ready');
+  expect(green.status).toBe(200);
+  const notes = [{ part: 'consumer', reason: 'on one leg' }];
+  expect(JSON.parse(green.text)).toEqual({ status: 'ok', reasons: [], notes });
   reason = 'crashed';
   const red = await get('/health/live');
   expect(red.status).toBe(503);
