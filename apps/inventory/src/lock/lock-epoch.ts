@@ -1,17 +1,22 @@
 import { counter, gauge } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
 
-const inForce = gauge('inventory_lock_epoch', 'Epoch of fencing tokens, as this process last read it');
+const inForce = gauge('inventory_lock_epoch', 'Epoch of fencing tokens, as this process last saw it');
 const changes = counter('inventory_lock_epoch_changes_total', 'Epochs that this process has raised');
 
 /** The epoch of fencing tokens: one row in Postgres, so that no failure of Redis can bring an old one back. */
 export class LockEpoch {
   constructor(private readonly pool: Pool) {}
 
+  /** Redis has handed tokens of this epoch out. */
+  seen(epoch: number): void {
+    inForce.set(epoch);
+  }
+
   async current(): Promise<number> {
     const { rows } = await this.pool.query<{ epoch: string }>('SELECT epoch FROM lock_epoch');
     const epoch = Number(rows[0]!.epoch);
-    inForce.set(epoch);
+    this.seen(epoch);
     return epoch;
   }
 

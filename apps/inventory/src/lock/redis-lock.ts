@@ -23,7 +23,7 @@ export interface RedisLockOptions {
   epoch: LockEpoch;
   /** Of this process: tells an operator who holds a lock, and who waits. */
   name?: string;
-  /** How long to try while others hold the locks. */
+  /** How long `using` tries while others hold the locks. */
   waitMs?: number;
   /** How long to wait for a lost connection before the lock counts as unavailable. */
   reconnectMs?: number;
@@ -68,11 +68,11 @@ interface Grant {
  * fencing tokens make the database refuse it then (docs/adr/0005-where-the-lock-ends.md).
  */
 export class RedisLock {
-  readonly waitMs: number;
   readonly circuit: RedisCircuit;
   readonly #redis: Redis;
   readonly #epoch: LockEpoch;
   readonly #name: string;
+  readonly #waitMs: number;
   readonly #waiting = new Set<string>();
   /** Locks by the request that may have taken them and was never told. */
   readonly #maybeTaken = new Map<string, string[]>();
@@ -81,7 +81,7 @@ export class RedisLock {
     this.#redis = redis;
     this.#epoch = epoch;
     this.#name = name;
-    this.waitMs = waitMs;
+    this.#waitMs = waitMs;
     this.circuit = new RedisCircuit(redis, reconnectMs);
     redis.on('ready', () => void this.#releaseMaybeTaken());
   }
@@ -103,7 +103,7 @@ export class RedisLock {
   ): Promise<T> {
     const waiter = this.newWaiter();
     try {
-      return await this.usingFree({ groups: [names], ttlMs, waiter, waitMs: this.waitMs }, work);
+      return await this.usingFree({ groups: [names], ttlMs, waiter, waitMs: this.#waitMs }, work);
     } finally {
       await this.leave(waiter);
     }
@@ -178,6 +178,7 @@ export class RedisLock {
       });
       if (outcome === 'held') {
         const tokens = tokensOf(names, numbers.map(Number));
+        this.#epoch.seen(Number(numbers[0]));
         const granted = [...groups.keys()].filter((index) => groups[index]!.every((name) => tokens.has(name)));
         if (granted.length < groups.length) this.#waiting.add(waiter);
         else this.#waiting.delete(waiter);

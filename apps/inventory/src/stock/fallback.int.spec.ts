@@ -125,7 +125,7 @@ describe('a lock that nobody gives back', () => {
   const stuck = (sku: string) => `inventory:{stock}:lock:${sku}`;
 
   it('keeps its SKU waiting and no other order of the batch, and is passed by in the end', async () => {
-    const replica = await shop.replica({ waitMs: 500 });
+    const replica = await shop.replica({ ttlMs: 500 });
     const [blocked, free] = [newOrder(), newOrder()];
     await reserveOne(replica, 'SKU-0230');
     await replica.redis!.set(stuck('SKU-0230'), 'a holder that died, and no time to live');
@@ -141,7 +141,7 @@ describe('a lock that nobody gives back', () => {
   });
 
   it('is not waited for by an order whose time is over: it is answered then, and takes nothing', async () => {
-    const replica = await shop.replica({ waitMs: 10_000 });
+    const replica = await shop.replica();
     await reserveOne(replica, 'SKU-0240');
     await replica.redis!.set(stuck('SKU-0240'), 'a holder that died');
     const order = newOrder();

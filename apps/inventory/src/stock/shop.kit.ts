@@ -115,8 +115,6 @@ interface ReplicaOptions {
   lock?: Protection['by'];
   /** STOCK_LOCK_FALLBACK. */
   whileAway?: 'database' | 'refuse';
-  /** How long it waits for others' locks. */
-  waitMs?: number;
   logger?: Logger;
   redisUrl?: string;
   holdMs?: number;
@@ -126,7 +124,7 @@ interface ReplicaOptions {
 
 async function startReplica(databaseUrl: string, options: ReplicaOptions & { redisUrl: string }) {
   const { lock = 'redis', whileAway = 'database', redisUrl, logger } = options;
-  const { holdMs = 60_000, ttlMs = 10_000, waitMs = 10_000 } = options;
+  const { holdMs = 60_000, ttlMs = 10_000 } = options;
   const pool = createPool(databaseUrl, { max: 4 });
   // Keeps nothing in memory: all messages stay in the table, where the test reads them.
   const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), pool, maxHeld: 0 });
@@ -135,7 +133,7 @@ async function startReplica(databaseUrl: string, options: ReplicaOptions & { red
   const redis = lock === 'redis' ? connectRedis(redisUrl, { commandTimeoutMs: 200 }) : undefined;
   if (redis) await openRedis(redis);
   const protection: Protection = redis
-    ? { by: 'redis', lock: new RedisLock({ redis, epoch, waitMs }), ttlMs, whileAway }
+    ? { by: 'redis', lock: new RedisLock({ redis, epoch }), ttlMs, whileAway }
     : { by: lock as 'database' | 'none' };
   const guard = new StockGuard({ outbox, epoch, protection, logger, committed: options.committed });
   return {

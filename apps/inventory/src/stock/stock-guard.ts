@@ -39,7 +39,7 @@ interface Turn<C extends Claim> {
   left: readonly C[];
   work: Work<C>;
   waiter: string;
-  /** By the monotonic clock: from here on a lock that keeps it waiting is taken for one that nobody holds any more. */
+  /** By the monotonic clock: a lock that kept it waiting for longer than a time to live may be one that nobody holds. */
   stuckAt: number;
 }
 
@@ -81,8 +81,8 @@ export class StockGuard {
   async inRounds<C extends Claim>(claims: readonly C[], work: Work<C>): Promise<void> {
     const { protection } = this.#options;
     const lock = protection.by === 'redis' ? protection.lock : undefined;
-    const waitMs = lock?.waitMs ?? 0;
-    const turn = { left: claims, work, waiter: lock?.newWaiter() ?? '', stuckAt: performance.now() + waitMs };
+    const stuckAt = () => performance.now() + (protection.by === 'redis' ? protection.ttlMs : 0);
+    const turn = { left: claims, work, waiter: lock?.newWaiter() ?? '', stuckAt: stuckAt() };
     let transactions = 0;
     try {
       while (turn.left.length > 0) {
@@ -90,7 +90,7 @@ export class StockGuard {
         if (done.size === 0) continue;
         transactions++;
         turn.left = turn.left.filter((claim) => !done.has(claim));
-        turn.stuckAt = performance.now() + waitMs;
+        turn.stuckAt = stuckAt();
       }
     } finally {
       await lock?.leave(turn.waiter);
