@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-it('a reservation that two decided to end is ended by one of them, though neither had locked it', async () => {
+it('a reservation that three decided to end at once is ended by one of them, though none had locked it', async () => {
   const held: Reservation = {
     orderId: newOrder(),
     state: 'HELD',

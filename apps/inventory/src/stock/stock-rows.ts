@@ -1,7 +1,6 @@
 import type { Tx } from '@ringshop/messaging';
 import type { FencingToken } from '../lock/fencing.ts';
 import type { Movement, ShelfRow } from './shelves.ts';
-import type { EntryKind } from './stock-ledger.ts';
 
 export interface StockRow extends ShelfRow {
   /** Of the last write. */
@@ -12,6 +11,16 @@ interface Selected extends ShelfRow {
   epoch: number;
   n: number;
 }
+
+/**
+ * Why stock moved. Each transaction that moves any leaves one entry in the ledger, which no statement can change later:
+ * `available`, `held` and `sold` of every SKU are the sums of its entries (I1).
+ *
+ * initial, restock, write-off   units come in or go out: the total changes
+ * orders                        a batch of reserve-, release- and commit-stock, added up per SKU: no total changes
+ * expiry                        held units go back to available because their time was over: no total changes
+ */
+export type EntryKind = 'initial' | 'restock' | 'write-off' | 'orders' | 'expiry';
 
 /** Locks the rows until the transaction ends, in SKU order: two batches that share SKUs queue and never deadlock. */
 export async function lockStockRows(tx: Tx, skus: readonly string[]): Promise<StockRow[]> {
