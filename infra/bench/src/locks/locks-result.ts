@@ -1,4 +1,4 @@
-import type { Stretch } from '../arms.ts';
+import { type Stretch, together } from '../arms.ts';
 import { percentile } from '../closed-loop.ts';
 import { atLeast, atMost, type Goal } from '../report.ts';
 import type { Primitive } from './compare-primitives.ts';
@@ -17,6 +17,8 @@ export interface LockArm extends Cell {
   name: string;
   orders: number;
   reservationsPerSecond: number;
+  /** The same of each stretch by itself: how far they lie apart is the noise of the machine. */
+  ofEachStretch: number[];
   /** Of inventory, PostgreSQL and Redis together. */
   cpuMsEach: number;
   parts: Record<string, number>;
@@ -44,7 +46,8 @@ interface Counts {
   oversold: number;
 }
 
-export function lockArm({ orders, seconds, cpuMs }: Stretch, { cell, latencies, refused, oversold }: Counts): LockArm {
+export function lockArm(stretches: Stretch[], { cell, latencies, refused, oversold }: Counts): LockArm {
+  const { orders, seconds, cpuMs } = together(stretches);
   const ascending = Float64Array.from(latencies).sort();
   const parts: Record<string, number> = {};
   for (const [name, ms] of Object.entries(cpuMs)) {
@@ -56,6 +59,7 @@ export function lockArm({ orders, seconds, cpuMs }: Stretch, { cell, latencies, 
     ...cell,
     orders,
     reservationsPerSecond: Math.round(orders / seconds),
+    ofEachStretch: stretches.map((stretch) => Math.round(stretch.orders / stretch.seconds)),
     cpuMsEach: round(Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0) / orders, 3),
     parts,
     p50Ms: Math.round(percentile(ascending, 0.5)),

@@ -11,6 +11,7 @@ const arm = (lock: LockArm['lock'], hotSkus: number, replicas: 1 | 2, more: Part
   replicas,
   orders: 100,
   reservationsPerSecond: 1000,
+  ofEachStretch: [1000],
   cpuMsEach: 0.1,
   parts: {},
   p50Ms: 10,

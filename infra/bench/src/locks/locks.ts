@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StatusJson } from '@ringshop/local';
 import { CommandFailed } from '@ringshop/operator';
-import { type Stretch, stretch, together } from '../arms.ts';
+import { type Stretch, stretch } from '../arms.ts';
 import { createDatabase } from '../databases.ts';
 import { type Benched, onOwnSystem } from '../own-system.ts';
 import { comparePrimitives } from './compare-primitives.ts';
@@ -18,10 +18,10 @@ const inventories = ['inventory-1', 'inventory-1.2'] as const;
 /** Parts that no reservation needs. The topic of the shard's replies is free then. */
 const unneeded = ['gateway-1', 'order-1', 'order-1.2', 'payment-1', 'simulators'];
 
-const units = 8_000;
+const units = 12_000;
 /** One buyer in eleven finds the shelf empty: overselling happens where something is sold to its last unit. */
-const buyers = 8_800;
-const warmUp = 2_000;
+const buyers = 13_200;
+const warmUp = 3_000;
 const inFlight = 256;
 const allSkus = Array.from({ length: 1000 }, (_, index) => `SKU-${String(index + 1).padStart(4, '0')}`);
 
@@ -137,7 +137,7 @@ class LocksBench {
     const dir = join(system.dir, 'primitives');
     await mkdir(dir);
     const primitives = await comparePrimitives({ databaseUrl: textbook, redisUrl: redis.url, dir }, signal);
-    const arms = [...this.#measured.values()].map(({ stretches, ...rest }) => lockArm(together(stretches), rest));
+    const arms = [...this.#measured.values()].map(({ stretches, ...counts }) => lockArm(stretches, counts));
     return { arms, goals: lockGoals(arms, demonstrations), demonstrations, primitives };
   }
 }
