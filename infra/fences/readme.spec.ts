@@ -7,9 +7,9 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
-  'docs/architecture.md',
-  'docs/http-api.md',
-  ...readdirSync(join(root, 'docs/adr')).map((page) => `docs/adr/${page}`),
+  ...(readdirSync(join(root, 'docs'), { recursive: true }) as string[])
+    .filter((page) => page.endsWith('.md'))
+    .map((page) => `docs/${page}`),
 ];
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
@@ -22,6 +22,27 @@ describe('the documentation is true', () => {
   it.each(pages)('every npm script that %s names exists', (page) => {
     const named = [...read(page).matchAll(/npm run (?:-s )?([a-z-]+)/g)].map(([, name]) => name!);
     expect(named.filter((name) => !scripts[name])).toEqual([]);
+  });
+
+  it('every table that a benchmark writes into a page stands there', () => {
+    const tables = pages.flatMap((page) => [
+      ...read(page).matchAll(/<!-- bench (?<bench>[a-z]+): [a-z]+ -->\n(?<table>[^]*?)<!-- end -->/g),
+    ]);
+    expect(tables.length).toBeGreaterThan(0);
+    for (const { groups } of tables) {
+      expect(groups!.table!.split('\n').length).toBeGreaterThan(3);
+      expect(read('infra/bench/src/main.ts')).toContain(`npm run bench -- ${groups!.bench}`);
+    }
+  });
+
+  it('every metric that docs/stock.md names is one that inventory counts', () => {
+    const sources = (readdirSync(join(root, 'apps/inventory/src'), { recursive: true }) as string[])
+      .filter((file) => file.endsWith('.ts') && !file.includes('.spec.'))
+      .map((file) => read(join('apps/inventory/src', file)))
+      .join('\n');
+    const named = [...read('docs/stock.md').matchAll(/`(inventory_[a-z_]+)`/g)].map(([, name]) => name!);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
   });
 
   it('the reading tour is five files: ring, saga, outbox, lock, contracts', () => {
