@@ -26,7 +26,7 @@ describe('the documentation is true', () => {
 
   it('every table that a benchmark writes into a page stands there', () => {
     const tables = pages.flatMap((page) => [
-      ...read(page).matchAll(/<!-- bench (?<bench>[a-z]+): [a-z]+ -->\n(?<table>[^]*?)<!-- end -->/g),
+      ...read(page).matchAll(/<!-- bench (?<bench>[a-z]+): [a-z]+ -->\n(?<table>[\s\S]*?)<!-- end -->/g),
     ]);
     expect(tables.length).toBeGreaterThan(0);
     for (const { groups } of tables) {
