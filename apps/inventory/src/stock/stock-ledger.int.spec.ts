@@ -89,11 +89,10 @@ describe('the stock ledger', () => {
     for (const column of ['available', 'held', 'sold']) {
       const half = shop.pool.query(`UPDATE stock SET ${column} = '0.5' WHERE sku = 'SKU-0400'`);
       await expect(half).rejects.toMatchObject({ code: '22P02' });
-      const entry = `INSERT INTO stock_ledger (kind, skus, available, held, sold)
-        VALUES ('restock', '{SKU-0400}', '{0}', '{0}', '{0}')`.replace(`'{0}'`, `'{0.5}'`);
-      await expect(shop.pool.query(entry)).rejects.toMatchObject({ code: '22P02' });
+      const entry = shop.pool.query(`INSERT INTO stock_ledger (${column}) VALUES ('{0.5}')`);
+      await expect(entry).rejects.toMatchObject({ code: '22P02' });
     }
-    await expect(replica.commands.handle([reserveStock(newOrder(), [one('SKU-0400', 0.5)])])).rejects.toThrow();
+    await expect(replica.commands.handle([reserveStock(newOrder(), [one('SKU-0400', 0.5)])])).rejects.toThrow('0.5');
     expect(await shop.entriesOf('SKU-0400')).toEqual([initial]);
     expect(await shop.stock('SKU-0400')).toMatchObject({ available: 1_000_000, held: 0, sold: 0 });
   });
