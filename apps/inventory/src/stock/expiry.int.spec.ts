@@ -39,3 +39,16 @@ it('finds within ten minutes what another replica reserved by a clock that is fa
   expect(await expiry.sweep(at(hour + 600_000))).toBe(1);
   expect(await shop.stateOf(order)).toBe('EXPIRED');
 });
+
+it('looks once more for what somebody else worked on at that moment', async () => {
+  const { expiry } = await shop.replica();
+  await expiry.sweep(at(hour));
+  const order = await reserved();
+  const client = await shop.pool.connect();
+  await client.query('BEGIN');
+  await client.query('SELECT FROM reservations WHERE order_id = $1 FOR UPDATE', [order]);
+  expect(await expiry.sweep(at(hold + 120_000))).toBe(0);
+  await client.query('ROLLBACK');
+  client.release();
+  expect(await expiry.sweep(at(hold + 121_000))).toBe(1);
+});
