@@ -61,7 +61,8 @@ function textOf({ epoch, known, locks, waiters }: LockState): string {
   if (locks.length === 0 && waiters.length === 0) return `No lock is held; ${about}.`;
   const head = ['sku', 'held by', 'for yet', 'waiting', 'last n in Redis', 'last write in PostgreSQL'];
   const turns = waiters.map(({ name, skus }, index) => `${index + 1}. ${name} waits for ${someOf(skus)}`);
-  return [`${about}\n`, table(head, locks.map(cells)), ...(turns.length > 0 ? ['', ...turns] : [])].join('\n');
+  const held = locks.length > 0 ? table(head, locks.map(cells)) : 'No lock is held.';
+  return [`${about}\n`, held, ...(turns.length > 0 ? ['', ...turns] : [])].join('\n');
 }
 
 const someOf = (skus: string[]) =>
