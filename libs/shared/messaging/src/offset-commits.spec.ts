@@ -11,7 +11,11 @@ function consumer() {
     uncommittedOffsets: () => ({ topics: [{ topic: 't', partitions: [{ partition: 0, offset: String(resolved) }] }] }),
     commitOffsetsIfNecessary: async (offsets) => void committed.push(offsets!.topics[0]!.partitions[0]!.offset),
   };
-  return { committed, handle: () => ++resolved && batch };
+  const handle = () => {
+    resolved++;
+    return batch;
+  };
+  return { committed, handle };
 }
 
 it('commits at once after a pause', async () => {
