@@ -10,6 +10,11 @@ import type { Claim, StockGuard } from './stock-guard.ts';
 
 const source = '/inventory';
 
+interface Command {
+  message: Incoming;
+  orderId: string;
+}
+
 /** What a batch wants for one order: its messages stay together and in their order. */
 interface Order extends Claim {
   orderId: string;
@@ -38,11 +43,12 @@ export class StockCommands {
   }
 
   async handle(batch: readonly Incoming[]): Promise<void> {
-    const orders = await this.#ordersOf(batch);
-    await this.#guard.inRounds(orders, (change, granted) => this.#handle(change, granted, batch));
+    const commands = batch.map((message) => ({ message, orderId: orderIdOf(message) }));
+    const orders = await this.#ordersOf(commands);
+    await this.#guard.inRounds(orders, (change, granted) => this.#handle(change, granted, commands));
   }
 
-  async #handle(change: StockChange, granted: readonly Order[], batch: readonly Incoming[]): Promise<void> {
+  async #handle(change: StockChange, granted: readonly Order[], commands: readonly Command[]): Promise<void> {
     const orders = new Map(granted.map((order) => [order.orderId, order]));
     // Both at once and in this order: everybody locks reservations before stock.
     const [found, shelves] = await Promise.all([lockReservations(change.tx, [...orders.keys()]), change.lock()]);
@@ -51,12 +57,12 @@ export class StockCommands {
       new Set(change.scope.skus),
     );
     const known = new Map(found.map((reservation) => [reservation.orderId, reservation]));
-    const replies = batch
-      .filter((message) => orders.has(orderIdOf(message)))
-      .map((message) => {
-        const { reservation, reply: answer } = this.#decide(message, known, shelves, change.scope);
+    const replies = commands
+      .filter(({ orderId }) => orders.has(orderId))
+      .map((command) => {
+        const { reservation, reply: answer } = this.#decide(command, known, shelves, change.scope);
         known.set(reservation.orderId, reservation);
-        return reply(message, answer.name, answer.data, source);
+        return reply(command.message, answer.name, answer.data, source);
       });
     await save(change, shelves, found, known);
     change.tx.publish(replies);
@@ -64,13 +70,12 @@ export class StockCommands {
 
   /** `known` holds each order's latest state. */
   #decide(
-    message: Incoming,
+    { message, orderId }: Command,
     known: ReadonlyMap<string, Reservation>,
     shelves: Shelves,
     { now, refusing }: Scope,
   ): Decision {
     const { name, event } = message;
-    const orderId = orderIdOf(message);
     const reservation = known.get(orderId);
     if (name === 'release-stock') return release(reservation, orderId, shelves);
     if (name === 'commit-stock') return commit(reservation, orderId, shelves);
@@ -79,14 +84,13 @@ export class StockCommands {
   }
 
   /** With every SKU that each may move: a reserve names its own, a release or commit means those of its reservation. */
-  async #ordersOf(batch: readonly Incoming[]): Promise<Order[]> {
+  async #ordersOf(commands: readonly Command[]): Promise<Order[]> {
     const orders = new Map<string, Order>();
-    for (const message of batch) {
-      const orderId = orderIdOf(message);
+    for (const { message, orderId } of commands) {
       const order = orders.get(orderId) ?? { orderId, skus: [], until: 0, moves: false };
       orders.set(orderId, order);
       const reserves = message.name === 'reserve-stock';
-      if (reserves) order.skus.push(...linesOf(message).map(({ sku }) => sku));
+      if (reserves) for (const { sku } of linesOf(message)) order.skus.push(sku);
       else order.moves = true;
       // A reserve that came too late takes nothing; everything else goes on.
       order.until = Math.max(order.until, (reserves && expiryOf(message)?.getTime()) || Number.POSITIVE_INFINITY);
