@@ -29,7 +29,7 @@ export interface Waiter {
 export interface LockState {
   /** Redis has none when it lost its memory, until the next request for a lock. */
   epoch: { redis: number | null; postgres: number };
-  /** How many SKUs Redis has ever handed a token out for, since it last lost its memory. */
+  /** How many SKUs Redis has ever handed a token out for, since it last lost its memory, or gave it up. */
   known: number;
   locks: SkuLock[];
   /** In turn: what the first one wants is given to nobody else. */

@@ -4,10 +4,11 @@
 -- Asking again with the same request token is safe: own locks are recognised, lengthened, and keep their tokens.
 --
 -- KEYS[1]   epoch; missing when Redis lost its memory
--- KEYS[2]   hash of the last token minted for each lock
--- KEYS[3]   sorted set of the waiters by their turn
--- KEYS[4]   hash of what each waiter wants, and when it last asked
--- KEYS[5…]  the locks, sorted
+-- KEYS[2]   name of the memory
+-- KEYS[3]   hash of the last token minted for each lock
+-- KEYS[4]   sorted set of the waiters by their turn
+-- KEYS[5]   hash of what each waiter wants, and when it last asked
+-- KEYS[6…]  the locks, sorted
 -- ARGV[1]   request token: the value of every lock it takes
 -- ARGV[2]   time to live, ms
 -- ARGV[3]   name of the waiter; it keeps its turn from one request to the next, until it gets all it asks for
@@ -19,7 +20,16 @@ local epoch = redis.call('GET', KEYS[1])
 if not epoch then
   return { 'no-epoch' }
 end
-local queue, wants, before = KEYS[3], KEYS[4], 4
+
+-- Anybody can order what nobody sells, and each such name leaves a token for good. Too many are forgotten on purpose, in the
+-- way that a flush would do it: the next epoch makes all tokens greater, and locks that are held stay so.
+local most = 100000
+if redis.call('HLEN', KEYS[3]) >= most then
+  redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
+  return { 'no-epoch' }
+end
+
+local queue, wants, before = KEYS[4], KEYS[5], 5
 local request, ttl, waiter, patience, groups = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), cjson.decode(ARGV[5])
 
 local function clock()
@@ -91,7 +101,7 @@ for i = before + 1, #KEYS do
   local n = 0
   if take[i] then
     redis.call('SET', KEYS[i], request, 'PX', ttl)
-    n = mine[i] and redis.call('HGET', KEYS[2], KEYS[i]) or redis.call('HINCRBY', KEYS[2], KEYS[i], 1)
+    n = mine[i] and redis.call('HGET', KEYS[3], KEYS[i]) or redis.call('HINCRBY', KEYS[3], KEYS[i], 1)
   end
   reply[#reply + 1] = n
 end

@@ -55,7 +55,7 @@ const asked = (groups: readonly (readonly string[])[]) => [...new Set(groups.fla
 async function acquire(request: string, waiter: string, groups: readonly (readonly string[])[]): Promise<number[]> {
   const sorted = asked(groups);
   const positions = JSON.stringify(groups.map((group) => group.map((name) => sorted.indexOf(name) + 1)));
-  const keys = ['epoch', 'tokens', 'waiters', 'wanted'].map(key).concat(sorted.map(lockOf));
+  const keys = ['epoch', 'memory', 'tokens', 'waiters', 'wanted'].map(key).concat(sorted.map(lockOf));
   const [, , ...tokens] = await redis.acquireLocks(
     keys.length,
     ...keys,

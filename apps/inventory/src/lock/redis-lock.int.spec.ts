@@ -180,6 +180,21 @@ describe('the epoch', () => {
     expect(tokens[2]!.epoch).toBeGreaterThan(tokens[1]!.epoch);
   });
 
+  it('rises when names that nobody sells have filled the tokens: Redis forgets them, and no lock that is held', async () => {
+    await lock.using(['A'], 10_000, nothing);
+    const before = await epoch.current();
+    await lock.using(['B'], 10_000, async (signal) => {
+      const fill = "for i = 1, 100000 do redis.call('HSET', KEYS[1], 'nothing-' .. i, 1) end";
+      await redis.eval(fill, 1, 'inventory:{stock}:tokens');
+      await lock.using(['A'], 10_000, async (_signal, tokens) => {
+        expect(tokens.get('A')).toEqual({ epoch: before + 1, n: 1 });
+      });
+      expect(await redis.hlen('inventory:{stock}:tokens')).toBe(1);
+      await expect(lock.using(['B'], 10_000, nothing), 'its holder still has it').rejects.toThrow(LockBusy);
+      expect(signal.aborted).toBe(false);
+    });
+  });
+
   it('rises when the fence refuses a holder whose lock is its own', async () => {
     const before = await epoch.current();
     await lock.using(['A'], 10_000, nothing);

@@ -167,7 +167,7 @@ export class RedisLock {
     const positions = new Map(names.map((name, index) => [name, index + 1]));
     const wanted = JSON.stringify(groups.map((group) => group.map((name) => positions.get(name))));
     const locks = names.map(lockKey);
-    const keys = [key.epoch, key.tokens, key.waiters, key.wanted, ...locks];
+    const keys = [key.epoch, key.memory, key.tokens, key.waiters, key.wanted, ...locks];
     const ask = () => this.#redis.acquireLocks(keys.length, ...keys, id, ttlMs, waiter, patienceMs, wanted);
     const startedAt = performance.now();
     for (;;) {
