@@ -23,6 +23,9 @@ export class LockUnavailable extends Error {
   }
 }
 
+/** Longer than any pause of the breaker: a trial that comes too early tells nothing. */
+const trialEveryMs = 2_500;
+
 /**
  * Asks Redis, and does not let the work pay for a Redis that is away, hangs, or refuses (out of memory, read-only): one
  * batch finds out, and until a trial has succeeded all others are told at once. The pause between trials grows to 2 s,
@@ -36,11 +39,19 @@ export class RedisCircuit {
     breaker: new ConsecutiveBreaker(1),
     halfOpenAfter: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }),
   });
+  readonly #trial: () => Promise<unknown>;
+  #nextTrial: NodeJS.Timeout | undefined;
 
-  /** @param reconnectMs how long to wait for a lost connection before Redis counts as away */
-  constructor(redis: Redis, reconnectMs: number) {
+  /**
+   * @param reconnectMs how long to wait for a lost connection before Redis counts as away
+   * @param trial asks something that a Redis which refuses to write refuses too
+   */
+  constructor(redis: Redis, reconnectMs: number, trial: () => Promise<unknown>) {
     this.#redis = redis;
     this.#reconnectMs = reconnectMs;
+    this.#trial = trial;
+    this.#breaker.onBreak(() => this.#tryLater());
+    redis.on('ready', () => this.#tryLater());
   }
 
   get closed(): boolean {
@@ -64,6 +75,15 @@ export class RedisCircuit {
         throw new LockUnavailable('Redis gave no answer lately', false, { cause });
       throw cause;
     }
+  }
+
+  /** Also when nobody has work: a quiet shop would go on telling that Redis is away. */
+  #tryLater(): void {
+    clearTimeout(this.#nextTrial);
+    this.#nextTrial = setTimeout(() => {
+      if (this.#redis.status !== 'ready' || this.#breaker.state === CircuitState.Closed) return;
+      this.ask(this.#trial).catch(() => this.#tryLater());
+    }, trialEveryMs).unref();
   }
 
   /**

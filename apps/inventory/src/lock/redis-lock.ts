@@ -82,7 +82,7 @@ export class RedisLock {
     this.#epoch = epoch;
     this.#name = name;
     this.#waitMs = waitMs;
-    this.circuit = new RedisCircuit(redis, reconnectMs);
+    this.circuit = new RedisCircuit(redis, reconnectMs, () => redis.nameMemory(key.memory, randomUUID()));
     redis.on('ready', () => void this.#releaseMaybeTaken());
   }
 

@@ -32,7 +32,7 @@ const reserveOne = (replica: Replica, sku: string) => replica.commands.handle([r
 
 async function recovered({ guard }: Replica, handle: () => Promise<void>): Promise<void> {
   await proxy.pass();
-  // The trial that closes the circuit is a command's: without one nobody would ask.
+  // A command is a trial too, and comes sooner than the one that is made without any.
   await expect.poll(async () => handle().then(guard.note), { timeout: 5_000, interval: 50 }).toBeUndefined();
 }
 
@@ -97,6 +97,19 @@ describe.each(['database', 'refuse'] as const)('a Redis that hangs (fallback: %s
       'stock is protected as configured',
     ]);
     expect(await shop.discrepancies()).toEqual([]);
+  });
+});
+
+describe('a Redis that is back', () => {
+  it('is noticed also while nobody buys anything', async () => {
+    const replica = await behindProxy();
+    await reserveOne(replica, 'SKU-0215');
+    proxy.dropReplies();
+    await reserveOne(replica, 'SKU-0215');
+    expect(replica.guard.note()).toContain('Redis is away');
+    proxy.cut();
+    await proxy.pass();
+    await expect.poll(replica.guard.note, { timeout: 10_000 }).toBeUndefined();
   });
 });
 
