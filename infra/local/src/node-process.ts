@@ -5,8 +5,8 @@ import type { ChildOptions } from '@ringshop/servers';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** The caller's environment stays outside: a stray DATABASE_URL must not point a service elsewhere. */
-const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL'];
+/** The rest of the caller's environment stays outside: a stray DATABASE_URL must not point a service elsewhere. */
+const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'STOCK_LOCK', 'STOCK_LOCK_FALLBACK'];
 
 /**
  * A heap that fits nine processes into 1.5 GB; a leak ends one service, not the machine. Batches are short-lived garbage: a young

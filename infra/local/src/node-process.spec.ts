@@ -1,0 +1,20 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { nodeProcess } from './node-process.ts';
+
+const environment = (env: Record<string, string> = {}) =>
+  nodeProcess({ name: 'inventory-1', folder: 'apps/inventory', dir: '/tmp/ringshop', env }).env;
+
+afterEach(() => vi.unstubAllEnvs());
+
+it("takes what protects the stock from the caller's environment, and no address", () => {
+  vi.stubEnv('STOCK_LOCK', 'none');
+  vi.stubEnv('STOCK_LOCK_FALLBACK', 'refuse');
+  vi.stubEnv('DATABASE_URL', 'postgres://elsewhere');
+  expect(environment()).toMatchObject({ STOCK_LOCK: 'none', STOCK_LOCK_FALLBACK: 'refuse' });
+  expect(environment()).not.toHaveProperty('DATABASE_URL');
+});
+
+it('lets a part have a setting of its own', () => {
+  vi.stubEnv('STOCK_LOCK', 'none');
+  expect(environment({ STOCK_LOCK: 'database' })).toMatchObject({ STOCK_LOCK: 'database' });
+});
