@@ -5,7 +5,7 @@ export type Handled = Pick<EachBatchPayload, 'commitOffsetsIfNecessary' | 'uncom
 
 /**
  * Commits the offsets of handled messages: at once after a pause, at most every so often while batches follow each other.
- * A commit costs the broker as much as a produce, and under load there was one for each batch.
+ * A commit is an append to the broker's log, as a produce is, and under load there was one for each batch.
  *
  * Guaranteed: only what was handled is committed, within `everyMs` of it. What a crash or a rebalance leaves uncommitted is
  * delivered again, as it is when they strike just before a commit: handlers dedupe.
