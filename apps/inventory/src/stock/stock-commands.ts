@@ -28,8 +28,9 @@ interface Order extends Claim {
  * Handles a mixed batch of reserve-, release- and commit-stock in one transaction, or a few when others work on some of
  * its SKUs: what a transaction needs is locked together, decided in memory in the order of the messages, and written once.
  *
- * Guaranteed: a command has its effect once however often it arrives, and is always answered alike. The order's
- * reservation is the proof, which is why no inbox row is written: it commits together with effect and answer.
+ * Guaranteed: a command has its effect once however often it arrives, and is answered alike; only a reserve whose units
+ * were given back meanwhile is refused. The order's reservation is the proof, which is why no inbox row is written: it
+ * commits together with effect and answer.
  */
 export class StockCommands {
   readonly #pool: Pool;
