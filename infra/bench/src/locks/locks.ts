@@ -7,6 +7,7 @@ import { createDatabase } from '../databases.ts';
 import { type Benched, onOwnSystem } from '../own-system.ts';
 import { comparePrimitives } from './compare-primitives.ts';
 import { type Cell, type LocksResult, lockArm, lockGoals, nameOf } from './locks-result.ts';
+import { Neighbours } from './neighbours.ts';
 import { countsOf, messagesHandled, refusedByGuard } from './service-metrics.ts';
 import { type Answers, StockLoad } from './stock-load.ts';
 import { StockTake } from './stock-take.ts';
@@ -43,6 +44,7 @@ class LocksBench {
   readonly #benched: Benched;
   readonly #note: (text: string) => void;
   readonly #measured = new Map<string, Measured>();
+  readonly #neighbours = new Neighbours();
 
   constructor(benched: Benched, note: (text: string) => void) {
     this.#benched = benched;
@@ -78,6 +80,7 @@ class LocksBench {
       if (replicas === 1) await system.stopPart(inventories[1]);
       await this.#untilShared(load);
       for (const hotSkus of hots) await this.#cell({ lock, hotSkus, replicas }, load, books);
+      if (lock === 'redis') await this.#neighbours.measure(replicas, allSkus, load, books);
     }
   }
 
@@ -138,7 +141,8 @@ class LocksBench {
     await mkdir(dir);
     const primitives = await comparePrimitives({ databaseUrl: textbook, redisUrl: redis.url, dir }, signal);
     const arms = [...this.#measured.values()].map(({ stretches, ...counts }) => lockArm(stretches, counts));
-    return { arms, goals: lockGoals(arms, demonstrations), demonstrations, primitives };
+    const goals = [...lockGoals(arms, demonstrations), ...this.#neighbours.goals()];
+    return { arms, goals, demonstrations, primitives };
   }
 }
 

@@ -9,6 +9,8 @@ export interface Answers {
   refused: number;
   /** Milliseconds from a command to its answer, in the order of the answers. */
   latencies: number[];
+  /** What each of those commands wanted. */
+  skuOf: string[];
 }
 
 interface Asked {
@@ -65,7 +67,7 @@ export class StockLoad {
 
   /** Asks for one unit `orders` times, for each of the SKUs equally often, and resolves when all of them are answered. */
   async reserve(skus: readonly string[], orders: number): Promise<Answers> {
-    const answers: Answers = { reserved: new Map(), refused: 0, latencies: [] };
+    const answers: Answers = { reserved: new Map(), refused: 0, latencies: [], skuOf: [] };
     // In turn, SKUs and partitions could go in step, and each replica would have SKUs of its own.
     const wanted = shuffled(Array.from({ length: orders }, (_, index) => skus[index % skus.length]!));
     let next = 0;
@@ -73,6 +75,7 @@ export class StockLoad {
     await this.#untilDone((done) => {
       this.#answered = ({ sku, at }, reply) => {
         answers.latencies.push(performance.now() - at);
+        answers.skuOf.push(sku);
         if (reply === 'out-of-stock') answers.refused++;
         else if (reply === 'stock-reserved') answers.reserved.set(sku, (answers.reserved.get(sku) ?? 0) + 1);
         else this.#failed(new CommandFailed(`a reserve-stock was answered with ${reply}`));
