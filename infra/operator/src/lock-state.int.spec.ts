@@ -38,7 +38,7 @@ afterAll(async () => {
 /** As inventory takes them, by its own script: all or none. */
 async function take(request: string, ...skus: string[]): Promise<void> {
   const { epoch, tokens, waiters, wanted, lock } = lockKeys;
-  const keys = [epoch, tokens, waiters, wanted, ...skus.map((sku) => lock + sku)];
+  const keys = [epoch, 'inventory:{stock}:memory', tokens, waiters, wanted, ...skus.map((sku) => lock + sku)];
   const group = JSON.stringify([skus.map((_, index) => index + 1)]);
   await redis.eval(
     inventory('acquire.lua'),
