@@ -15,13 +15,14 @@ const awayMs = process.env.RINGSHOP_TEST_SIZE === 'full' ? 20_000 : 5_000;
 /** The wait that a shopper asks for, and what a gateway grants a shard to begin its answer. */
 const deadlineMs = 1_000 + 5_000;
 
-describe('two replicas of inventory while Redis fails', () => {
+describe('two replicas of inventory', () => {
   let shop: Shop;
   let redis: Redis;
 
   beforeAll(async () => {
     // `tok_slow` takes 5 s: longer than a step may.
-    shop = await Shop.open({ replicas: 2, env: { order: { STEP_DEADLINE_MS: '4000' } } });
+    const env = { order: { STEP_DEADLINE_MS: '4000' }, inventory: { KAFKA_SESSION_TIMEOUT_MS: '3000' } };
+    shop = await Shop.open({ replicas: 2, env });
     redis = new Redis(shop.status.redis.url, { lazyConnect: true });
     // It is killed, and comes back.
     redis.on('error', () => undefined);
@@ -106,13 +107,39 @@ describe('two replicas of inventory while Redis fails', () => {
     await shop.adds();
   });
 
+  it('leave and join under load, told to or killed: the other goes on, whoever joins has its share, and all adds up', async () => {
+    const shoppers = await Shoppers.enter(shop, 24, anyOrder);
+    for (const kill of [true, false]) {
+      for (const part of ['inventory-1', 'inventory-1.2']) {
+        await shop.system.stopPart(part, { kill });
+        const before = shoppers.confirmed;
+        await eventually(() => shoppers.confirmed > before + 20, {
+          within: 20_000,
+          what: 'orders without one replica',
+        });
+        await shop.system.startPart(part);
+        await eventually(async () => (await count('ringshop_messages_handled_total', part)) > 20, {
+          within: 20_000,
+          what: `${part} to have its share`,
+        });
+      }
+    }
+    await shoppers.leave();
+    await shop.adds();
+  });
+
   /** Stock transactions so far that the database alone protected. */
   async function withoutLock(): Promise<number> {
-    const counts = ['inventory-1', 'inventory-1.2'].map(async (part) => {
-      const text = await (await fetch(`${shop.urlOf(part)}/metrics`)).text();
-      return [...text.matchAll(/^inventory_database_only_total(?:{.*})? (\d+)$/gm)].map(([, value]) => Number(value));
-    });
-    return (await Promise.all(counts)).flat().reduce((sum, count) => sum + count, 0);
+    const parts = ['inventory-1', 'inventory-1.2'];
+    const counts = await Promise.all(parts.map((part) => count('inventory_database_only_total', part)));
+    return counts.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Of a counter with all of its labels. */
+  async function count(counter: string, part: string): Promise<number> {
+    const text = await (await fetch(`${shop.urlOf(part)}/metrics`)).text();
+    const values = [...text.matchAll(new RegExp(`^${counter}(?:{.*})? (\\d+)$`, 'gm'))];
+    return values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 });
 
