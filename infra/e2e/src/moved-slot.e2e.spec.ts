@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { slotOf } from '@ringshop/placement';
+import { counted } from '@ringshop/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Shop } from './shop.ts';
@@ -58,10 +59,7 @@ async function ordersOn(shop: Shop, database: string): Promise<number> {
 }
 
 /** How often the gateway was told that it knocked on the wrong door. */
-async function misdirected(shop: Shop): Promise<number> {
-  const text = await (await fetch(`${shop.system.operatorUrl}/metrics`)).text();
-  return Number(/^\S*misdirected\S* (\d+)$/m.exec(text)?.[1] ?? 0);
-}
+const misdirected = (shop: Shop) => counted(shop.system.operatorUrl, 'gateway_misdirected_total');
 
 async function one(shop: Shop, database: string, text: string, values: unknown[] = []) {
   const url = new URL(shop.status.postgres.url);

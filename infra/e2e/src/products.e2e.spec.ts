@@ -1,3 +1,4 @@
+import { counted } from '@ringshop/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Customer } from './customer.ts';
 import { Shop } from './shop.ts';
@@ -87,8 +88,7 @@ describe('reading products', () => {
 
   /** Statements that read products from the database, of both replicas since they began. */
   async function selects(): Promise<number> {
-    const texts = await Promise.all(inventory.map(async (part) => (await fetch(`${shop.urlOf(part)}/metrics`)).text()));
-    const counts = [...texts.join('\n').matchAll(/^inventory_product_selects_total\S* (\d+)$/gm)];
-    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    const counts = inventory.map((part) => counted(shop.urlOf(part), 'inventory_product_selects_total'));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 });

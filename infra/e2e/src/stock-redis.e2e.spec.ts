@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '@ringshop/testing';
+import { counted, eventually } from '@ringshop/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Customer } from './customer.ts';
@@ -118,7 +118,7 @@ describe('two replicas of inventory', () => {
           what: 'orders without one replica',
         });
         await shop.system.startPart(part);
-        await eventually(async () => (await count('ringshop_messages_handled_total', part)) > 20, {
+        await eventually(async () => (await counted(shop.urlOf(part), 'ringshop_messages_handled_total')) > 20, {
           within: 20_000,
           what: `${part} to have its share`,
         });
@@ -131,15 +131,8 @@ describe('two replicas of inventory', () => {
   /** Stock transactions so far that the database alone protected. */
   async function withoutLock(): Promise<number> {
     const parts = ['inventory-1', 'inventory-1.2'];
-    const counts = await Promise.all(parts.map((part) => count('inventory_database_only_total', part)));
+    const counts = await Promise.all(parts.map((part) => counted(shop.urlOf(part), 'inventory_database_only_total')));
     return counts.reduce((sum, one) => sum + one, 0);
-  }
-
-  /** Of a counter with all of its labels. */
-  async function count(counter: string, part: string): Promise<number> {
-    const text = await (await fetch(`${shop.urlOf(part)}/metrics`)).text();
-    const values = [...text.matchAll(new RegExp(`^${counter}(?:{.*})? (\\d+)$`, 'gm'))];
-    return values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 });
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { inventoryCommandsTopic, readMessage } from '@ringshop/contracts';
 import { createKafka, deadLetterTopicOf, type Incoming } from '@ringshop/messaging';
 import { type Child, freePort, startReady } from '@ringshop/servers';
-import { eventually, ownKafka, testFolder } from '@ringshop/testing';
+import { counted, eventually, ownKafka, testFolder } from '@ringshop/testing';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const repliesTopic = 'order.replies.test';
@@ -117,8 +117,7 @@ export class InventoryProcess {
   }
 
   /** Of this process, over all labels. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
-    return [...text.matchAll(new RegExp(`^${name}(?:{.*})? (.+)$`, 'gm'))].reduce((sum, [, v]) => sum + Number(v), 0);
+  metric(name: string): Promise<number> {
+    return counted(this.url, name);
   }
 }

@@ -1,3 +1,4 @@
+export { counted } from './counted.ts';
 export { type TestDatabase, testDatabase } from './database.ts';
 export { eventually } from './eventually.ts';
 export { type FaultProxy, faultProxy } from './fault-proxy.ts';
