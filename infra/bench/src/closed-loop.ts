@@ -91,3 +91,7 @@ export class ClosedLoop {
 /** `share` 0.5 is the median. */
 export const percentile = (ascending: Float64Array, share: number) =>
   ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? Number.NaN;
+
+/** The same of values in any order. */
+export const percentileOf = (values: readonly number[], share: number) =>
+  percentile(Float64Array.from(values).sort(), share);

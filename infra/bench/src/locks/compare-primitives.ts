@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, startRedis } from '@ringshop/servers';
 import pg from 'pg';
+import { percentileOf } from '../closed-loop.ts';
 import { type Contender, type LockPrimitive, lockPrimitives, primitivesSchema } from './lock-primitives.ts';
 
 export interface Primitive {
@@ -73,7 +74,7 @@ async function measure(primitive: LockPrimitive): Promise<Primitive> {
       name: primitive.name,
       ...quantiles(alone),
       handoversPerSecond: Math.round(contended.length / (contendedMs / 1000)),
-      waitP99Ms: Math.round(quantile(waits, 0.99)),
+      waitP99Ms: Math.round(percentileOf(waits, 0.99)),
       connectionsOfWaiters: primitive.waitsInDatabase ? contenders - 1 : 0,
     };
   } finally {
@@ -122,9 +123,7 @@ async function lowerBoundOfConsensus(dir: string): Promise<Primitive> {
   return { name: 'etcd, ZooKeeper: at least two synced log entries', ...quantiles(took) };
 }
 
-const quantile = (values: number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 const quantiles = (took: number[]) => ({
-  aloneP50Ms: Number(quantile(took, 0.5).toFixed(2)),
-  aloneP99Ms: Number(quantile(took, 0.99).toFixed(2)),
+  aloneP50Ms: Number(percentileOf(took, 0.5).toFixed(2)),
+  aloneP99Ms: Number(percentileOf(took, 0.99).toFixed(2)),
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { acquire, release } from './plain-lock.ts';
 
 /** One contender's way to a lock. */
 export interface Contender {
@@ -54,6 +55,7 @@ export const primitivesSchema = 'CREATE TABLE primitive_lock (n int); INSERT INT
 
 /** As inventory's: waiters ask again after 2 to 10 ms. */
 const retryMs = () => 2 + Math.random() * 8;
+const ttlMs = 5_000;
 
 async function databaseContender(url: string, taking: string[], giving: string[]): Promise<Contender> {
   const client = new pg.Client({ connectionString: url });
@@ -62,9 +64,6 @@ async function databaseContender(url: string, taking: string[], giving: string[]
   const all = (statements: string[]) => Promise.all(statements.map((text) => client.query(text))).then(() => undefined);
   return { take: () => all(taking), give: () => all(giving), close: () => client.end() };
 }
-
-const release = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
-const acquire = `return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', 5000) and redis.call('INCR', KEYS[2]) or 0`;
 
 /** With one node the lock of this project, with three Redlock: a majority has it, or all are given back. */
 async function redisContender(urls: string[]): Promise<Contender> {
@@ -75,7 +74,7 @@ async function redisContender(urls: string[]): Promise<Contender> {
   };
   const take = async () => {
     for (;;) {
-      const asked = nodes.map((node) => node.eval(acquire, 2, 'primitive:lock', 'primitive:token', request));
+      const asked = nodes.map((node) => node.eval(acquire, 2, 'primitive:lock', 'primitive:token', request, ttlMs));
       const granted = (await Promise.all(asked)).filter((token) => token !== 0).length;
       if (granted > nodes.length / 2) return;
       if (granted > 0) await give();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { acquire, release } from './plain-lock.ts';
 
 export interface Sale {
   databaseUrl: string;
@@ -11,11 +12,6 @@ export interface Sale {
 
 export const ttlMs = 300;
 export const lockKey = 'textbook:lock';
-
-const acquire = `
-  if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-  return redis.call('INCR', KEYS[2])`;
-const release = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /**
  * A seller as textbooks have it: lock, read, decide, write, unlock. Everything about its lock is right (one script, a

@@ -1,4 +1,4 @@
-import { percentile } from '../closed-loop.ts';
+import { percentileOf } from '../closed-loop.ts';
 import { atMost, type Goal } from '../report.ts';
 import type { StockLoad } from './stock-load.ts';
 import type { StockTake } from './stock-take.ts';
@@ -30,11 +30,12 @@ export class Neighbours {
 
   goals(): Goal[] {
     return [...this.#spread.keys()].sort().map((replicas) => {
-      const [spread, beside] = [this.#spread, this.#beside].map((all) => p99(all.get(replicas)!)) as [number, number];
+      const [spread, beside] = [this.#spread, this.#beside].map((all) => percentileOf(all.get(replicas)!, 0.99)) as [
+        number,
+        number,
+      ];
       const what = `others’ p99 beside a SKU with 90 % of the load, against spread, ${replicas} replica${replicas > 1 ? 's' : ''}`;
       return atMost(`neighbours-${replicas}`, what, 1.2, beside / spread);
     });
   }
 }
-
-const p99 = (latencies: number[]) => percentile(Float64Array.from(latencies).sort(), 0.99);
