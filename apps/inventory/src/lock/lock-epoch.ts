@@ -26,7 +26,12 @@ export class LockEpoch {
    */
   async forMemory(memory: string): Promise<number> {
     const raise = 'UPDATE lock_epoch SET epoch = epoch + 1, memory = $1 WHERE memory IS DISTINCT FROM $1';
-    return this.#raise(raise, memory);
+    return this.#raiseBy(raise, memory);
+  }
+
+  /** Above whatever is in force. */
+  async raise(): Promise<number> {
+    return this.raiseAbove(await this.current());
   }
 
   /**
@@ -34,10 +39,10 @@ export class LockEpoch {
    * of two replicas that saw the same loss one raises it, and the other takes what it finds.
    */
   async raiseAbove(seen: number): Promise<number> {
-    return this.#raise('UPDATE lock_epoch SET epoch = epoch + 1 WHERE epoch = $1', seen);
+    return this.#raiseBy('UPDATE lock_epoch SET epoch = epoch + 1 WHERE epoch = $1', seen);
   }
 
-  async #raise(update: string, value: unknown): Promise<number> {
+  async #raiseBy(update: string, value: unknown): Promise<number> {
     const { rowCount } = await this.pool.query(update, [value]);
     if (rowCount) changes.inc();
     return this.current();

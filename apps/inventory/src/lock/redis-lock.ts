@@ -133,7 +133,7 @@ export class RedisLock {
       return await work(lease.signal, tokens, granted);
     } catch (error) {
       if (error instanceof FenceRefused && (await extend().catch(() => false))) {
-        await this.#newEpoch(async () => this.#epoch.raiseAbove(await this.#epoch.current()));
+        await this.#newEpoch(() => this.#epoch.raise());
       }
       throw error;
     } finally {

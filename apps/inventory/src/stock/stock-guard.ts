@@ -155,7 +155,7 @@ export class StockGuard {
     const skus = [...new Set(turn.left.flatMap((claim) => claim.skus))];
     if (skus.length === 0) return this.#withoutStock(turn, Date.now());
     databaseOnly.inc({ because });
-    this.#databaseEpoch ??= await epoch.raiseAbove(await epoch.current());
+    this.#databaseEpoch ??= await epoch.raise();
     const fence = { kind, epoch: this.#databaseEpoch };
     await this.#transaction(turn, turn.left, { fence, skus, now: new Date(), refusing });
     return turn.left;
