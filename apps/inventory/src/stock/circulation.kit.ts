@@ -1,8 +1,6 @@
 import type { Line } from '@ringshop/contracts';
-import type { Incoming } from '@ringshop/messaging';
-import { isTransient } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
-import { newOrder, type Replica, releaseStock, reserveStock } from './shop.kit.ts';
+import { delivered, newOrder, type Replica, releaseStock, reserveStock } from './shop.kit.ts';
 
 const batchSize = 6;
 
@@ -13,8 +11,6 @@ const batchSize = 6;
 export class Circulation {
   /** Every order that was asked for. */
   readonly orders: string[] = [];
-  /** Times that a batch was tried again, as its consumer would. */
-  retries = 0;
   readonly #begun: number[];
   readonly #done: number[];
   #open = true;
@@ -54,23 +50,10 @@ export class Circulation {
       const orders = Array.from({ length: batchSize }, newOrder);
       this.orders.push(...orders);
       this.#begun[index]!++;
-      await this.#handle(replica, [
-        ...earlier.map(releaseStock),
-        ...orders.map((order) => reserveStock(order, this.wish())),
-      ]);
+      const batch = [...earlier.map(releaseStock), ...orders.map((order) => reserveStock(order, this.wish()))];
+      await delivered(() => replica.commands.handle(batch));
       this.#done[index]!++;
       earlier = orders;
-    }
-  }
-
-  async #handle(replica: Replica, batch: Incoming[]): Promise<void> {
-    for (;;) {
-      try {
-        return await replica.commands.handle(batch);
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        this.retries++;
-      }
     }
   }
 }

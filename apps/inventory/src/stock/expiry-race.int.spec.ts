@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransient } from '@ringshop/service-defaults';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   commitStock,
+  delivered,
   full,
   newOrder,
   one,
@@ -51,17 +51,6 @@ const sometime = () => (Math.random() * 2 - 1) * closeMs;
 const isClose = (moment: number) => Math.abs(Date.now() - moment) <= closeMs;
 const reached = (time: number) => sleep(Math.max(0, time - Date.now()));
 
-/** As a consumer does it: what may pass is delivered again. */
-async function delivered(work: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      return void (await work());
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-    }
-  }
-}
-
 describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (lock) => {
   let buyer: Replica;
   let sweeper: Replica;
@@ -76,7 +65,7 @@ describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (loc
 
   async function round(): Promise<{ stories: string[]; close: number }> {
     for (const sku of rare) await buyer.count.set(sku, 1);
-    await shop.pool.query('DELETE FROM outbox');
+    await shop.forgetAnswers();
     const { rows } = await shop.pool.query('SELECT max(id)::int AS last FROM stock_ledger');
     const orders = new Map([...plenty, ...rare].map((sku) => [newOrder(), sku]));
     await buyer.commands.handle([...orders].map(([order, sku]) => reserveStock(order, [one(sku)])));

@@ -8,6 +8,7 @@ import {
   openShop,
   type Replica,
   releaseStock,
+  reserveOne,
   reserveStock,
   type Shop,
 } from './shop.kit.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   shop = await openShop();
   proxy = await faultProxy(shop.redis.url);
 });
-beforeEach(() => shop.pool.query('DELETE FROM outbox'));
+beforeEach(() => shop.forgetAnswers());
 afterAll(async () => {
   await shop.close();
   await proxy.close();
@@ -27,8 +28,6 @@ afterAll(async () => {
 
 const behindProxy = (options: Parameters<Shop['replica']>[0] = {}) =>
   shop.replica({ redisUrl: proxy.through(shop.redis.url), ...options });
-const names = async () => (await shop.answers()).map(({ name }) => name);
-const reserveOne = (replica: Replica, sku: string) => replica.commands.handle([reserveStock(newOrder(), [one(sku)])]);
 
 async function recovered({ guard }: Replica, handle: () => Promise<void>): Promise<void> {
   await proxy.pass();
@@ -56,14 +55,16 @@ describe('STOCK_LOCK_FALLBACK=refuse', () => {
     await expect(expiry.sweep()).resolves.toBe(1);
     await expect(count.set('SKU-0201', 5)).resolves.toMatchObject({ after: 5 });
     const whileAway = ['stock-unavailable', 'stock-committed', 'stock-released', 'stock-reserved', 'stock-unavailable'];
-    expect((await names()).slice(3)).toEqual(whileAway);
+    expect((await shop.answerNames()).slice(3)).toEqual(whileAway);
     expect(await shop.stateOf(refused)).toBe('REFUSED');
     expect(await shop.stock('SKU-0200')).toMatchObject({ available: 999_998, held: 0, sold: 2 });
 
     await recovered(replica, () => commands.handle([reserve]));
-    expect(new Set((await names()).slice(8)), 'also when Redis is back').toEqual(new Set(['stock-unavailable']));
+    expect(new Set((await shop.answerNames()).slice(8)), 'also when Redis is back').toEqual(
+      new Set(['stock-unavailable']),
+    );
     await reserveOne(replica, 'SKU-0200');
-    expect((await names()).at(-1)).toBe('stock-reserved');
+    expect((await shop.answerNames()).at(-1)).toBe('stock-reserved');
     expect(await shop.discrepancies()).toEqual([]);
   });
 });
@@ -87,7 +88,7 @@ describe.each(['database', 'refuse'] as const)('a Redis that hangs (fallback: %s
     expect(proxy.counts.droppedReplies).toBeGreaterThan(dropped);
     expect(replica.guard.note()).toContain('Redis is away');
     const answer = whileAway === 'refuse' ? 'stock-unavailable' : 'stock-reserved';
-    expect((await names()).slice(1)).toEqual(Array(21).fill(answer));
+    expect((await shop.answerNames()).slice(1)).toEqual(Array(21).fill(answer));
 
     proxy.cut();
     await recovered(replica, () => reserveOne(replica, sku));
@@ -162,7 +163,7 @@ describe('a lock that nobody gives back', () => {
     const waited = await took(() => replica.commands.handle([reserveStock(order, [one('SKU-0240')], { expiresAt })]));
     expect(waited).toBeGreaterThan(250);
     expect(waited).toBeLessThan(2_000);
-    expect((await names()).at(-1)).toBe('reservation-refused');
+    expect((await shop.answerNames()).at(-1)).toBe('reservation-refused');
     expect(await shop.stock('SKU-0240')).toMatchObject({ held: 1 });
     await replica.redis!.del(stuck('SKU-0240'));
   });

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis } from '../lock/redis-connection.ts';
 import { Circulation } from './circulation.kit.ts';
-import { count, full, newOrder, one, openShop, type Replica, reserveStock, type Shop } from './shop.kit.ts';
+import { count, full, newOrder, one, openShop, type Replica, reserveOne, reserveStock, type Shop } from './shop.kit.ts';
 
 /** How often a fault strikes. */
 const times = full ? 20 : 3;
@@ -237,8 +237,6 @@ const asksRedis = (replica: Replica) =>
     await reserveOne(replica, 'SKU-0202');
     return (await count('inventory_database_only_total')) === alone;
   });
-
-const reserveOne = (replica: Replica, sku: string) => replica.commands.handle([reserveStock(newOrder(), [one(sku)])]);
 
 async function standbyOf({ url }: TestRedis) {
   const server = await testRedis();

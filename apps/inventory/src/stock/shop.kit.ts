@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEventOf, type Line } from '@ringshop/contracts';
 import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
-import { createPool, type Logger, registry } from '@ringshop/service-defaults';
+import { createPool, isTransient, type Logger, registry } from '@ringshop/service-defaults';
 import { testDatabase, testRedis } from '@ringshop/testing';
 import { DataSource } from 'typeorm';
 import { LockEpoch } from '../lock/lock-epoch.ts';
@@ -70,6 +70,13 @@ export async function openShop() {
           data: event.data,
         })),
       );
+    },
+    async answerNames(): Promise<string[]> {
+      return (await this.answers()).map(({ name }) => name);
+    },
+    /** From here on only what is answered next. */
+    async forgetAnswers(): Promise<void> {
+      await pool.query('DELETE FROM outbox');
     },
     /** What the ledger tells of one SKU, oldest first: kind, and by how much available, held and sold changed. */
     async entriesOf(sku: string) {
@@ -173,6 +180,21 @@ function command(name: string, subject: string, data: unknown, expiresAt?: Date)
 }
 
 export const one = (sku: string, quantity = 1): Line => ({ sku, quantity });
+
+/** One unit, for an order of its own. */
+export const reserveOne = (replica: Replica, sku: string) =>
+  replica.commands.handle([reserveStock(newOrder(), [one(sku)])]);
+
+/** As a consumer does it: what may pass is delivered again. */
+export async function delivered(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      return void (await work());
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
+  }
+}
 
 /** Each replica works its share off in batches of random size, as its partitions would give it. */
 export async function handleAll(

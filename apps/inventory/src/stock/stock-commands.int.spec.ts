@@ -18,10 +18,8 @@ beforeAll(async () => {
   shop = await openShop();
   replica = await shop.replica();
 });
-beforeEach(() => shop.pool.query('DELETE FROM outbox'));
+beforeEach(() => shop.forgetAnswers());
 afterAll(() => shop.close());
-
-const names = async () => (await shop.answers()).map(({ name }) => name);
 
 describe('reserve-stock', () => {
   it('prices and holds every line', async () => {
@@ -58,7 +56,7 @@ describe('reserve-stock', () => {
       reserveStock(much, [one('SKU-0900', 60), one('SKU-0900', 60)]),
       reserveStock(fits, [one('SKU-0900', 60), one('SKU-0900', 40)]),
     ]);
-    expect(await names()).toEqual(['out-of-stock', 'stock-reserved']);
+    expect(await shop.answerNames()).toEqual(['out-of-stock', 'stock-reserved']);
     expect(await shop.stock('SKU-0900')).toMatchObject({ available: 0, held: 100 });
   });
 
@@ -72,13 +70,13 @@ describe('reserve-stock', () => {
     expect(answers[1]?.name).toBe('price-changed');
     const { total } = answers[1]!.data as { total: { amount: number } };
     await replica.commands.handle([reserveStock(newOrder(), [one('SKU-0004')], { expectedTotal: total.amount })]);
-    expect((await names()).at(-1)).toBe('stock-reserved');
+    expect((await shop.answerNames()).at(-1)).toBe('stock-reserved');
   });
 
   it('takes nothing for a sender that has given up', async () => {
     const order = newOrder();
     await replica.commands.handle([reserveStock(order, [one('SKU-0005')], { expiresAt: new Date(Date.now() - 1) })]);
-    expect(await names()).toEqual(['reservation-refused']);
+    expect(await shop.answerNames()).toEqual(['reservation-refused']);
     expect(await shop.stock('SKU-0005')).toMatchObject({ held: 0 });
   });
 });
@@ -132,7 +130,7 @@ describe('release-stock', () => {
     await replica.commands.handle([reserveStock(order, [one('SKU-0020', 4)])]);
     await replica.commands.handle([releaseStock(order), releaseStock(order)]);
     await replica.commands.handle([releaseStock(order)]);
-    expect(await names()).toEqual(['stock-reserved', 'stock-released', 'stock-released', 'stock-released']);
+    expect(await shop.answerNames()).toEqual(['stock-reserved', 'stock-released', 'stock-released', 'stock-released']);
     expect(await shop.stock('SKU-0020')).toMatchObject({ available: 1_000_000, held: 0 });
   });
 
@@ -141,7 +139,12 @@ describe('release-stock', () => {
     await replica.commands.handle([releaseStock(apart)]);
     await replica.commands.handle([reserveStock(apart, [one('SKU-0021')])]);
     await replica.commands.handle([releaseStock(together), reserveStock(together, [one('SKU-0021')])]);
-    expect(await names()).toEqual(['stock-released', 'reservation-refused', 'stock-released', 'reservation-refused']);
+    expect(await shop.answerNames()).toEqual([
+      'stock-released',
+      'reservation-refused',
+      'stock-released',
+      'reservation-refused',
+    ]);
     expect(await shop.stateOf(apart)).toBe('RELEASED');
     expect(await shop.stock('SKU-0021')).toMatchObject({ held: 0 });
   });
@@ -149,7 +152,7 @@ describe('release-stock', () => {
   it('in one batch with its reserve leaves nothing held', async () => {
     const order = newOrder();
     await replica.commands.handle([reserveStock(order, [one('SKU-0022')]), releaseStock(order)]);
-    expect(await names()).toEqual(['stock-reserved', 'stock-released']);
+    expect(await shop.answerNames()).toEqual(['stock-reserved', 'stock-released']);
     expect(await shop.stock('SKU-0022')).toMatchObject({ available: 1_000_000, held: 0 });
   });
 
@@ -162,7 +165,7 @@ describe('release-stock', () => {
       releaseStock(released),
       commitStock(released),
     ]);
-    expect((await names()).slice(2)).toEqual([
+    expect((await shop.answerNames()).slice(2)).toEqual([
       'stock-committed',
       'stock-released',
       'stock-released',
@@ -183,10 +186,10 @@ describe('expiry', () => {
     await sleep(30);
     await expect(brief.expiry.sweep()).resolves.toBe(1);
     await brief.commands.handle([commitStock(lucky), commitStock(late), commitStock(late)]);
-    expect((await names()).slice(2)).toEqual(['stock-committed', 'reservation-gone', 'reservation-gone']);
+    expect((await shop.answerNames()).slice(2)).toEqual(['stock-committed', 'reservation-gone', 'reservation-gone']);
     await replica.count.set('SKU-0901', 500);
     await brief.commands.handle([commitStock(late)]);
-    expect((await names()).at(-1), 'gone is final, also when stock comes back').toBe('reservation-gone');
+    expect((await shop.answerNames()).at(-1), 'gone is final, also when stock comes back').toBe('reservation-gone');
     expect(await shop.stock('SKU-0901')).toMatchObject({ available: 500, held: 0, sold: 100 });
   });
 
