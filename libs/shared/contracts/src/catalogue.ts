@@ -1,16 +1,18 @@
 import { type CloudEvent, cloudEvent, wireType } from './cloud-event.ts';
-import { commitStock, inventoryCommandsTopic, releaseStock, reserveStock } from './inventory.ts';
+import { commitStock, inventoryCommandsTopic, releaseStock, reserveStock, returnStock } from './inventory.ts';
 import type { CommandContract } from './message.ts';
 import { orderEventsTopic, orderStatusChanged } from './order.ts';
-import { authorisePayment, capturePayment, paymentCommandsTopic, voidPayment } from './payment.ts';
+import { authorisePayment, capturePayment, closePayment, paymentCommandsTopic, voidPayment } from './payment.ts';
 
 export const commands = [
   reserveStock,
   releaseStock,
   commitStock,
+  returnStock,
   authorisePayment,
   voidPayment,
   capturePayment,
+  closePayment,
 ] as const;
 export const events = [orderStatusChanged] as const;
 

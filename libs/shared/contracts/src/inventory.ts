@@ -28,4 +28,9 @@ export const releaseStock = command(inventoryCommandsTopic, 'release-stock', not
 export const commitStock = command(inventoryCommandsTopic, 'commit-stock', nothing, {
   'stock-committed': nothing,
   'reservation-gone': nothing,
+  /** `closed`: the units went back because the order was cancelled, so there is nothing left to sell. */
+  'commit-refused': z.object({ reason: z.string() }),
 });
+
+/** The units go back for good, held or sold: the order was cancelled. A later commit is refused. Retried for ever. */
+export const returnStock = command(inventoryCommandsTopic, 'return-stock', nothing, { 'stock-returned': nothing });

@@ -24,5 +24,11 @@ export const voidPayment = command(paymentCommandsTopic, 'void-payment', nothing
 /** Take the authorised money, once. Retried for ever. */
 export const capturePayment = command(paymentCommandsTopic, 'capture-payment', z.object({ amount: money }), {
   'payment-captured': z.object({ amount: money }),
+  /** `closed`: the payment was ended meanwhile, and there is nothing left to take. */
   'capture-refused': z.object({ reason: z.string() }),
+});
+
+/** End a payment because its order was cancelled: free what is authorised, pay back what is captured, refuse a later capture. */
+export const closePayment = command(paymentCommandsTopic, 'close-payment', z.object({ amount: money }), {
+  'payment-closed': z.object({ refunded: money.optional() }),
 });
