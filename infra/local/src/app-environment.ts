@@ -9,6 +9,8 @@ interface App {
   /** The names of all apps by kind. */
   names: Record<string, string[]>;
   ports: Ports;
+  /** Where apps find the servers; differs from `ports` when proxies stand between. */
+  seen: Ports;
   url: (name: string) => string;
   dir: string;
 }
@@ -21,32 +23,34 @@ export function appEnvironment(app: App): Record<string, string> {
 }
 
 const byKind: Partial<Record<PartKind, (app: App) => Record<string, string>>> = {
-  gateway: ({ names, ports, url }) => ({
+  gateway: ({ names, ports, seen, url }) => ({
     OPERATOR_HOST: '127.0.0.1',
     OPERATOR_PORT: String(ports('operator')),
     SHARDS: shardList(names.order ?? [], url),
     INVENTORY_URLS: (names.inventory ?? []).map(url).join('|'),
-    REDIS_URL: redisUrl(ports),
-    JWKS_URL: `${url('simulators')}/.well-known/jwks.json`,
+    REDIS_URL: redisUrl(seen),
+    JWKS_URL: `${simulatorsUrl(seen)}/.well-known/jwks.json`,
   }),
-  order: ({ name, ports }) => ({
+  order: ({ name, seen }) => ({
     SHARD: shardOf(name),
-    DATABASE_URL: postgresUrl(ports, shardOf(name).replaceAll('-', '_')),
-    PLACEMENT_URL: postgresUrl(ports, 'placement'),
-    KAFKA_BROKERS: kafkaBrokers(ports),
+    DATABASE_URL: postgresUrl(seen, shardOf(name).replaceAll('-', '_')),
+    PLACEMENT_URL: postgresUrl(seen, 'placement'),
+    KAFKA_BROKERS: kafkaBrokers(seen),
   }),
-  inventory: ({ ports }) => ({
-    DATABASE_URL: postgresUrl(ports, 'inventory'),
-    REDIS_URL: redisUrl(ports),
-    KAFKA_BROKERS: kafkaBrokers(ports),
+  inventory: ({ seen }) => ({
+    DATABASE_URL: postgresUrl(seen, 'inventory'),
+    REDIS_URL: redisUrl(seen),
+    KAFKA_BROKERS: kafkaBrokers(seen),
   }),
-  payment: ({ ports, url }) => ({
-    DATABASE_URL: postgresUrl(ports, 'payment'),
-    KAFKA_BROKERS: kafkaBrokers(ports),
-    PROVIDER_URL: url('simulators'),
+  payment: ({ seen }) => ({
+    DATABASE_URL: postgresUrl(seen, 'payment'),
+    KAFKA_BROKERS: kafkaBrokers(seen),
+    PROVIDER_URL: simulatorsUrl(seen),
   }),
   simulators: ({ dir }) => ({ DATA_DIR: join(dir, 'simulators') }),
 };
+
+const simulatorsUrl = (seen: Ports) => `http://127.0.0.1:${seen('simulators')}`;
 
 /** `order-1.2` is a replica of the shard `order-1`. */
 function shardOf(name: string): string {

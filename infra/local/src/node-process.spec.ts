@@ -14,6 +14,11 @@ it("takes what protects the stock from the caller's environment, and no address"
   expect(environment()).not.toHaveProperty('DATABASE_URL');
 });
 
+it("adds a part's options for Node to those of all parts", () => {
+  const { NODE_OPTIONS } = environment({ NODE_OPTIONS: '--import=/probe.js' }) as Record<string, string>;
+  expect(NODE_OPTIONS).toMatch(/^--max-old-space-size=.* --import=\/probe\.js$/);
+});
+
 it('lets a part have a setting of its own', () => {
   vi.stubEnv('STOCK_LOCK', 'none');
   expect(environment({ STOCK_LOCK: 'database' })).toMatchObject({ STOCK_LOCK: 'database' });

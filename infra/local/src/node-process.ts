@@ -34,9 +34,9 @@ export function nodeProcess({ name, folder, dir, env }: NodeProcess): ChildOptio
     ledger: ledgerOf(dir),
     env: {
       ...Object.fromEntries(passedOn),
-      NODE_OPTIONS: nodeOptions,
       NODE_COMPILE_CACHE: join(dir, 'compile-cache'),
       ...env,
+      NODE_OPTIONS: [nodeOptions, env.NODE_OPTIONS].filter(Boolean).join(' '),
     },
   };
 }

@@ -10,6 +10,12 @@ export interface SystemOptions {
   replicas?: number;
   /** Kafka's compiler: c1 is fast at once, c2 is faster after some minutes. */
   kafkaJit?: 'c1' | 'c2';
+  /**
+   * Puts something between the apps and a server: it is told the server's name and port when ports have been chosen, and
+   * answers the port that apps are sent to. The operator's addresses stay the server's own, but for Kafka's: a broker
+   * tells all of its clients one address.
+   */
+  proxy?: (server: ProxiedServer, port: number) => Promise<number>;
   /** More environment for a part (`order-1.2`) or for all of a kind (`order`). */
   env?: Record<string, Record<string, string>>;
   /** Wipe what the folder holds first. */
@@ -21,6 +27,9 @@ export interface SystemOptions {
   /** Hears what is happening. */
   onEvent?: (event: SystemEvent) => void;
 }
+
+/** What apps talk to over connections that a proxy can spoil. */
+export type ProxiedServer = 'postgres' | 'redis' | 'kafka' | 'simulators';
 
 export type SystemEvent =
   | { kind: 'progress'; text: string }

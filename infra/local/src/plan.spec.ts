@@ -35,6 +35,17 @@ it('tells the gateway where every replica is, and no database address', () => {
   });
 });
 
+it('sends apps to the proxies before the servers, and lets them listen at their own ports', () => {
+  const seen = (name: string) => ({ postgres: 1, redis: 2, kafka: 3, simulators: 4 })[name] ?? defaultPorts(name);
+  const apps = planApps({ shards: 1, replicas: 1 }, defaultPorts, '/dir', seen);
+  const env = (name: string) => apps.find((app) => app.name === name)?.env;
+  expect(env('order-1')).toMatchObject({ PORT: '8111', KAFKA_BROKERS: '127.0.0.1:3' });
+  expect(new URL(env('order-1')?.DATABASE_URL ?? '').port).toBe('1');
+  expect(env('inventory-1')).toMatchObject({ PORT: '8201', REDIS_URL: 'redis://127.0.0.1:2' });
+  expect(env('payment-1')).toMatchObject({ PORT: '8301', PROVIDER_URL: 'http://127.0.0.1:4' });
+  expect(env('gateway-1')).toMatchObject({ PORT: '8080', REDIS_URL: 'redis://127.0.0.1:2' });
+});
+
 it('gives every listener of the largest system a port of its own', () => {
   const ports = listeners({ shards: 16, replicas: 6 }).map(defaultPorts);
   expect(new Set(ports).size).toBe(ports.length);

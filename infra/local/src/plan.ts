@@ -43,8 +43,8 @@ export function listeners(size: Size): string[] {
   return [...servers, 'operator', ...Object.values(appNames(size)).flat()];
 }
 
-/** All apps of a system; decides nothing at run time. */
-export function planApps(size: Size, ports: Ports, dir: string): PlannedApp[] {
+/** All apps of a system; decides nothing at run time. `seen` are the ports that apps find servers at. */
+export function planApps(size: Size, ports: Ports, dir: string, seen = ports): PlannedApp[] {
   const names = appNames(size);
   const url = (name: string) => `http://127.0.0.1:${ports(name)}`;
   const plan = (kind: PartKind) => (name: string) => ({
@@ -52,7 +52,7 @@ export function planApps(size: Size, ports: Ports, dir: string): PlannedApp[] {
     kind,
     url: url(name),
     folder: kind === 'simulators' ? 'infra/simulators' : `apps/${kind}`,
-    env: appEnvironment({ name, kind, names, ports, url, dir }),
+    env: appEnvironment({ name, kind, names, ports, seen, url, dir }),
   });
   return Object.entries(names).flatMap(([kind, group]) => group.map(plan(kind as PartKind)));
 }

@@ -1,5 +1,5 @@
 import { freePort, portIsFree } from '@ringshop/servers';
-import { Refused } from './options.ts';
+import { type ProxiedServer, Refused, type SystemOptions } from './options.ts';
 
 /** The port of a part by its name (`order-1.2`), or of `operator`, the gateway's second listener. */
 export type Ports = (name: string) => number;
@@ -29,6 +29,16 @@ export async function freePorts(names: string[]): Promise<Ports> {
   const ports = new Map<string, number>();
   for (const name of names) ports.set(name, await freePort());
   return (name) => ports.get(name) ?? Number.NaN;
+}
+
+const proxied: ProxiedServer[] = ['postgres', 'redis', 'kafka', 'simulators'];
+
+/** The ports as apps see them: those of the proxies, where there are any. */
+export async function behindProxies(ports: Ports, proxy: SystemOptions['proxy']): Promise<Ports> {
+  if (!proxy) return ports;
+  const opened = proxied.map(async (server) => [server, await proxy(server, ports(server))] as const);
+  const seen = new Map<string, number>(await Promise.all(opened));
+  return (name) => seen.get(name) ?? ports(name);
 }
 
 /** @throws Refused naming every port that somebody else listens on */

@@ -6,7 +6,10 @@ import type { PartSpec } from './part.ts';
 import type { Ports } from './ports.ts';
 
 /** PostgreSQL, Redis and Kafka as parts. Each start waits until its server serves. */
-export function serverParts({ dir, kafkaJit, onEvent }: SystemOptions, ports: Ports): PartSpec[] {
+export function serverParts(
+  { dir, kafkaJit, onEvent }: SystemOptions,
+  { ports, seen }: { ports: Ports; seen: Ports },
+): PartSpec[] {
   const at = (name: string, signal: AbortSignal) => ({
     dir,
     port: ports(name),
@@ -33,7 +36,8 @@ export function serverParts({ dir, kafkaJit, onEvent }: SystemOptions, ports: Po
     }),
     part('kafka', {
       url: kafkaBrokers(ports),
-      start: (_, signal) => startKafka({ ...at('kafka', signal), jit: kafkaJit ?? 'c1' }),
+      start: (_, signal) =>
+        startKafka({ ...at('kafka', signal), jit: kafkaJit ?? 'c1', advertisedPort: seen('kafka') }),
       probe: () => answersApiVersions(ports('kafka')),
     }),
   ];

@@ -5,7 +5,7 @@ import { claim, release } from './claim.ts';
 import { Refused, type SystemEvent, type SystemOptions } from './options.ts';
 import { Part } from './part.ts';
 import { listeners, planApps, type Size } from './plan.ts';
-import { defaultPorts, freePorts, type Ports, refuseBusyPorts } from './ports.ts';
+import { behindProxies, defaultPorts, freePorts, type Ports, refuseBusyPorts } from './ports.ts';
 import { runSetup } from './run-setup.ts';
 import { serverParts } from './server-parts.ts';
 import { System } from './system.ts';
@@ -23,8 +23,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   try {
     const size = await sizeOf(options);
     const ports = await choosePorts(options, size);
+    const seen = await behindProxies(ports, options.proxy);
     const ending = new AbortController();
-    system = new System(dir, makeParts(options, size, ports, onEvent, ending.signal), ports, ending);
+    system = new System(dir, makeParts(options, size, { ports, seen }, onEvent, ending.signal), ports, ending);
     signal?.addEventListener('abort', () => void system?.stop(), { once: true });
     if (signal?.aborted) throw new Refused('stopped before it was ready');
     await system.listen(onStopRequest);
@@ -53,12 +54,12 @@ async function choosePorts({ ports }: SystemOptions, size: Size): Promise<Ports>
 function makeParts(
   options: SystemOptions,
   size: Size,
-  ports: Ports,
+  where: { ports: Ports; seen: Ports },
   tell: (event: SystemEvent) => void,
   ending: AbortSignal,
 ): Part[] {
-  const apps = planApps(size, ports, options.dir).map((app) => appPart(app, options));
-  return [...apps, ...serverParts(options, ports)].map((spec) => new Part(spec, tell, ending));
+  const apps = planApps(size, where.ports, options.dir, where.seen).map((app) => appPart(app, options));
+  return [...apps, ...serverParts(options, where)].map((spec) => new Part(spec, tell, ending));
 }
 
 /** Waits for all of them even when one fails, so that whoever ends the system afterwards finds every child. */
