@@ -5,7 +5,7 @@ export class CreateReservations1763683200002 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE reservations (
         order_id uuid PRIMARY KEY,
-        state text NOT NULL CHECK (state IN ('HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED')),
+        state text NOT NULL CHECK (state IN ('HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'RETURNED')),
         lines jsonb NOT NULL,
         total_amount bigint NOT NULL,
         currency text NOT NULL,

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { commit, expire, type Reservation, type ReservationState, release, reserve } from './reservation.ts';
+import {
+  commit,
+  expire,
+  type Reservation,
+  type ReservationState,
+  release,
+  reserve,
+  returnUnits,
+} from './reservation.ts';
 import { Shelves } from './shelves.ts';
 
 const at = { now: new Date('2026-01-01T12:00:00Z'), holdMs: 1_000 };
@@ -22,6 +30,7 @@ const commands = {
   reserve: (known: Reservation | undefined, shelves: Shelves) => reserve(known, request, shelves, at),
   release: (known: Reservation | undefined, shelves: Shelves) => release(known, 'o1', shelves),
   commit: (known: Reservation | undefined, shelves: Shelves) => commit(known, 'o1', shelves),
+  return: (known: Reservation | undefined, shelves: Shelves) => returnUnits(known, 'o1', shelves),
 };
 
 /** command, state before, units there are → answer, state after, change of available, held, sold */
@@ -33,12 +42,14 @@ const table: [keyof typeof commands, ReservationState | undefined, number, strin
   ['reserve', 'RELEASED', 5, 'reservation-refused', 'RELEASED'],
   ['reserve', 'EXPIRED', 5, 'reservation-refused', 'EXPIRED'],
   ['reserve', 'REFUSED', 5, 'out-of-stock', 'REFUSED'],
+  ['reserve', 'RETURNED', 5, 'reservation-refused', 'RETURNED'],
   ['release', undefined, 5, 'stock-released', 'RELEASED'],
   ['release', 'HELD', 5, 'stock-released', 'RELEASED', [2, -2, 0]],
   ['release', 'COMMITTED', 5, 'stock-released', 'COMMITTED'],
   ['release', 'RELEASED', 5, 'stock-released', 'RELEASED'],
   ['release', 'EXPIRED', 5, 'stock-released', 'RELEASED'],
   ['release', 'REFUSED', 5, 'stock-released', 'REFUSED'],
+  ['release', 'RETURNED', 5, 'stock-released', 'RETURNED'],
   ['commit', undefined, 5, 'reservation-gone', 'RELEASED'],
   ['commit', 'HELD', 0, 'stock-committed', 'COMMITTED', [0, -2, 2]],
   ['commit', 'COMMITTED', 0, 'stock-committed', 'COMMITTED'],
@@ -46,6 +57,14 @@ const table: [keyof typeof commands, ReservationState | undefined, number, strin
   ['commit', 'EXPIRED', 5, 'stock-committed', 'COMMITTED', [-2, 0, 2]],
   ['commit', 'EXPIRED', 1, 'reservation-gone', 'RELEASED'],
   ['commit', 'REFUSED', 5, 'reservation-gone', 'REFUSED'],
+  ['commit', 'RETURNED', 5, 'commit-refused', 'RETURNED'],
+  ['return', undefined, 5, 'stock-returned', 'RETURNED'],
+  ['return', 'HELD', 0, 'stock-returned', 'RETURNED', [2, -2, 0]],
+  ['return', 'COMMITTED', 0, 'stock-returned', 'RETURNED', [2, 0, -2]],
+  ['return', 'RELEASED', 5, 'stock-returned', 'RELEASED'],
+  ['return', 'EXPIRED', 5, 'stock-returned', 'RETURNED'],
+  ['return', 'REFUSED', 5, 'stock-returned', 'REFUSED'],
+  ['return', 'RETURNED', 5, 'stock-returned', 'RETURNED'],
 ];
 
 describe('a reservation', () => {
@@ -53,6 +72,17 @@ describe('a reservation', () => {
     const shelves = shelvesWith(available);
     const { reply, reservation } = commands[command](state && in_(state), shelves);
     expect([reply.name, reservation.state, moved(shelves)]).toEqual([answer, after, movement]);
+  });
+
+  it('is asked with every command in every state', () => {
+    const states = ['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'RETURNED', undefined];
+    const pairs = Object.keys(commands).flatMap((command) => states.map((state) => `${command} ${state}`));
+    expect(new Set(table.map(([command, state]) => `${command} ${state}`))).toEqual(new Set(pairs));
+  });
+
+  it('tells a commit of a cancelled order why it is refused', () => {
+    const { reply } = commit(in_('RETURNED'), 'o1', shelvesWith(5));
+    expect(reply).toEqual({ name: 'commit-refused', data: { reason: 'closed' } });
   });
 
   it('expires by giving its units back', () => {

@@ -1,4 +1,12 @@
-import type { commitStock, Line, PricedLine, ReplyOf, releaseStock, reserveStock } from '@ringshop/contracts';
+import type {
+  commitStock,
+  Line,
+  PricedLine,
+  ReplyOf,
+  releaseStock,
+  reserveStock,
+  returnStock,
+} from '@ringshop/contracts';
 import type { Shelves } from './shelves.ts';
 
 /**
@@ -7,12 +15,18 @@ import type { Shelves } from './shelves.ts';
  * RELEASED   given back, or never taken; final: a late reserve or commit is refused
  * EXPIRED    given back because the time was over; a commit may still take them again
  * REFUSED    the reserve was refused, and `refusal` is what a repeated one is told
+ * RETURNED   given back because the order was cancelled; final: whatever comes later is refused
  *
- * HELD → COMMITTED | RELEASED | EXPIRED; EXPIRED → COMMITTED | RELEASED; nothing → any but EXPIRED.
+ * HELD → COMMITTED | RELEASED | EXPIRED | RETURNED; EXPIRED → COMMITTED | RELEASED | RETURNED; COMMITTED → RETURNED;
+ * nothing → any but EXPIRED and COMMITTED.
  */
-export type ReservationState = 'HELD' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED';
+export type ReservationState = 'HELD' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED' | 'RETURNED';
 
-export type StockReply = ReplyOf<typeof reserveStock> | ReplyOf<typeof releaseStock> | ReplyOf<typeof commitStock>;
+export type StockReply =
+  | ReplyOf<typeof reserveStock>
+  | ReplyOf<typeof releaseStock>
+  | ReplyOf<typeof commitStock>
+  | ReplyOf<typeof returnStock>;
 
 export interface Reservation {
   orderId: string;
@@ -35,7 +49,11 @@ export interface ReserveRequest {
 export const currency = 'EUR' as const;
 
 /** A reservation that was never held: a tombstone, or a refusal to be repeated. */
-const withoutUnits = (orderId: string, state: 'RELEASED' | 'REFUSED', refusal?: StockReply): Reservation => ({
+const withoutUnits = (
+  orderId: string,
+  state: 'RELEASED' | 'REFUSED' | 'RETURNED',
+  refusal?: StockReply,
+): Reservation => ({
   orderId,
   state,
   lines: [],
@@ -92,6 +110,16 @@ export function release(known: Reservation | undefined, orderId: string, shelves
   return { reservation: isOver ? { ...known, state: 'RELEASED' } : known, reply };
 }
 
+/** Takes back what the order holds or has bought; for an order that has neither it only sees to it that it never will. */
+export function returnUnits(known: Reservation | undefined, orderId: string, shelves: Shelves): Decision {
+  const reply = { name: 'stock-returned', data: {} } as const;
+  if (!known) return { reservation: withoutUnits(orderId, 'RETURNED'), reply };
+  if (known.state === 'HELD') shelves.move(known.lines, 'held', 'available');
+  if (known.state === 'COMMITTED') shelves.move(known.lines, 'sold', 'available');
+  const ends = known.state === 'HELD' || known.state === 'COMMITTED' || known.state === 'EXPIRED';
+  return { reservation: ends ? { ...known, state: 'RETURNED' } : known, reply };
+}
+
 /** Sells the held units. Units that expired meanwhile are taken again, or the reservation is gone for good. */
 export function commit(known: Reservation | undefined, orderId: string, shelves: Shelves): Decision {
   const gone = { name: 'reservation-gone', data: {} } as const;
@@ -106,6 +134,8 @@ export function commit(known: Reservation | undefined, orderId: string, shelves:
       if (shelves.lacking(known.lines).length > 0) return { reservation: { ...known, state: 'RELEASED' }, reply: gone };
       shelves.move(known.lines, 'available', 'sold');
       return { reservation: { ...known, state: 'COMMITTED' }, reply: sold };
+    case 'RETURNED':
+      return { reservation: known, reply: { name: 'commit-refused', data: { reason: 'closed' } } };
     default:
       return { reservation: known ?? withoutUnits(orderId, 'RELEASED'), reply: gone };
   }

@@ -172,6 +172,7 @@ export function reserveStock(orderId: string, lines: Line[], { expectedTotal, ex
 }
 export const releaseStock = (orderId: string) => command('release-stock', orderId, {});
 export const commitStock = (orderId: string) => command('commit-stock', orderId, {});
+export const returnStock = (orderId: string) => command('return-stock', orderId, {});
 
 function command(name: string, subject: string, data: unknown, expiresAt?: Date): Incoming {
   const about = { name, subject, data, source: '/order/test', replyto: 'order.replies.test' };

@@ -2,7 +2,7 @@ import type { DataOf, Line, reserveStock } from '@ringshop/contracts';
 import { type Incoming, reply } from '@ringshop/messaging';
 import { RetriableError } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
-import { commit, type Decision, type Reservation, release, reserve } from './reservation.ts';
+import { commit, type Decision, type Reservation, release, reserve, returnUnits } from './reservation.ts';
 import { insertReservations, lockReservations, updateStates } from './reservation-rows.ts';
 import type { Shelves } from './shelves.ts';
 import type { Scope, StockChange } from './stock-change.ts';
@@ -25,7 +25,7 @@ interface Order extends Claim {
 }
 
 /**
- * Handles a mixed batch of reserve-, release- and commit-stock in one transaction, or a few when others work on some of
+ * Handles a mixed batch of reserve-, release-, commit- and return-stock in one transaction, or a few when others work on some of
  * its SKUs: what a transaction needs is locked together, decided in memory in the order of the messages, and written once.
  *
  * Guaranteed: a command has its effect once however often it arrives, and is answered alike; only a reserve whose units
@@ -80,11 +80,12 @@ export class StockCommands {
     const reservation = known.get(orderId);
     if (name === 'release-stock') return release(reservation, orderId, shelves);
     if (name === 'commit-stock') return commit(reservation, orderId, shelves);
+    if (name === 'return-stock') return returnUnits(reservation, orderId, shelves);
     const request = { ...(event.data as DataOf<typeof reserveStock>), orderId, expiresAt: expiryOf(message) };
     return reserve(reservation, request, shelves, { now, holdMs: this.#holdMs, refusing });
   }
 
-  /** With every SKU that each may move: a reserve names its own, a release or commit means those of its reservation. */
+  /** With every SKU that each may move: a reserve names its own, everything else means those of its reservation. */
   async #ordersOf(commands: readonly Command[]): Promise<Order[]> {
     const orders = new Map<string, Order>();
     for (const { message, orderId } of commands) {
