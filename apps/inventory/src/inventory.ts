@@ -73,7 +73,8 @@ async function start({ pool, catalogue, redis, relay, expiry }: Parts, expirySwe
   expiry.start(expirySweepMs, logger);
 }
 
-function report({ consumer, guard }: Parts, health: Health): void {
+function report({ consumer, guard, relay }: Parts, health: Health): void {
+  health.register('relay', { note: relay.note });
   health.register('stock', { note: guard.note });
   health.register('commands', { live: consumer.live, ready: consumer.ready });
 }

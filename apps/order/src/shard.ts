@@ -3,6 +3,7 @@ import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messagin
 import { createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import type { OrderConfig } from './config.ts';
+import { CancelOrders } from './orders/cancel-orders.ts';
 import { DeadlineSweep } from './orders/deadline-sweep.ts';
 import { OrderEntity } from './orders/order.entity.ts';
 import { OrderSagas } from './orders/order-sagas.ts';
@@ -40,7 +41,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
   const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
   const outbox = new Outbox({ pool, relay });
-  const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), confirmMarginMs: config.CONFIRM_MARGIN_MS });
+  const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), times: timesOf(config), logger });
   const topics = [orderRepliesTopic(shard)];
   const publishes = [...commandTopics, orderEventsTopic];
   const replies = new KafkaBatchServer({ kafka, groupId: shard, topics, publishes, logger, sessionTimeoutMs });
@@ -49,7 +50,8 @@ function wire(config: OrderConfig, logger: Logger) {
   const authority = new PlacementAuthority(placementPool, logger);
   const seals = { paymentTokens: config.PAYMENT_TOKEN_KEYS, personalData: config.PERSONAL_DATA_KEYS };
   const placing = new PlaceOrders(outbox, (tx, placings) => sagas.begin(tx, placings));
-  const orders = new Orders(placing, reader, watch, authority, seals);
+  const cancelling = new CancelOrders(outbox, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
+  const orders = new Orders(placing, cancelling, reader, watch, authority, seals);
   const timeline = new OrderTimeline(pool);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger);
   const sweep = new DeadlineSweep(sagas, config.DEADLINE_SWEEP_MS, logger);
@@ -79,7 +81,8 @@ async function start({ pool, coldReads, authority, relay, listener, sweep }: Par
   sweep.start();
 }
 
-function report({ replies, listener }: Parts, health: Health): void {
+function report({ replies, relay, listener }: Parts, health: Health): void {
+  health.register('relay', { note: relay.note });
   health.register('replies', { live: replies.live, ready: replies.ready });
   health.register('status-listener', { ready: listener.ready });
 }
@@ -113,4 +116,11 @@ const policyOf = (config: OrderConfig) => ({
   retryMinMs: config.RETRY_MIN_MS,
   retryMaxMs: config.RETRY_MAX_MS,
   parkAfterMs: config.PARK_AFTER_MS,
+  retryParkedMs: config.RETRY_PARKED_MS,
+});
+
+const timesOf = (config: OrderConfig) => ({
+  confirmMarginMs: config.CONFIRM_MARGIN_MS,
+  reserveDeadlineMs: config.RESERVE_DEADLINE_MS,
+  authoriseDeadlineMs: config.AUTHORISE_DEADLINE_MS,
 });

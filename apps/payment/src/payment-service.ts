@@ -69,7 +69,8 @@ async function start({ pool, relay, resolver }: Parts): Promise<void> {
   resolver.start();
 }
 
-function report({ commands }: Parts, health: Health): void {
+function report({ commands, relay }: Parts, health: Health): void {
+  health.register('relay', { note: relay.note });
   health.register('commands', { live: commands.live, ready: commands.ready });
 }
 

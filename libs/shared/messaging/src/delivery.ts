@@ -3,7 +3,7 @@ import type { Logger, Pool } from '@ringshop/service-defaults';
 import { backoffMs } from './backoff.ts';
 import { type Encoded, encodeRow } from './encoding.ts';
 import { relayBatch, relayed, relayFailures, relayParked } from './metrics.ts';
-import type { Sender } from './sender.ts';
+import { isUnknownTopic, type Sender } from './sender.ts';
 
 export interface DeliveryOptions {
   sender: Sender;
@@ -61,11 +61,3 @@ async function putAside(messages: readonly Encoded[], failures: number, options:
 }
 
 const park = "INSERT INTO outbox (messages, claimed_at) VALUES ($1, now() + interval '1 minute')";
-
-function isUnknownTopic(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { type } = at as Error & { type?: unknown };
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'INVALID_TOPIC_EXCEPTION') return true;
-  }
-  return false;
-}

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { failpoint, type Logger, type Pool } from '@ringshop/service-defaults';
+import { failpoint, gauge, type Logger, type Pool } from '@ringshop/service-defaults';
 import type { Kafka } from 'kafkajs';
 import { type DeliveryOptions, deliver } from './delivery.ts';
 import { type Encoded, portions } from './encoding.ts';
@@ -22,6 +22,16 @@ export interface RelayOptions {
   maxHeld?: number;
 }
 
+/** Of this process; for its gauges, which are read when scraped. */
+const running = new Set<Relay>();
+
+gauge('ringshop_relay_backlog', 'Messages published and not yet acknowledged by Kafka', [], function () {
+  this.set([...running].reduce((sum, { backlog }) => sum + backlog, 0));
+});
+gauge('ringshop_relay_stalled', '1 while Kafka does not take messages', [], function () {
+  this.set([...running].some(({ stalled }) => stalled) ? 1 : 0);
+});
+
 /**
  * Takes the messages of committed transactions to Kafka. What waits is sent as one batch, and the next batch is what came
  * in meanwhile: nothing waits for a timer, and nothing is read back from the table in normal running.
@@ -38,7 +48,6 @@ export class Relay {
   readonly #sent: SentRows;
   readonly #sweep: Sweep;
   readonly #delivery: DeliveryOptions;
-  readonly #logger: Logger | undefined;
   readonly #maxHeld: number;
   readonly #stopping = new AbortController();
   #waiting: Row[] = [];
@@ -48,7 +57,6 @@ export class Relay {
   #heldMessages = 0;
 
   constructor({ kafka, pool, logger, ...options }: RelayOptions) {
-    this.#logger = logger;
     this.#maxHeld = options.maxHeld ?? 20_000;
     this.#sender = new Sender({ kafka, logger, ...(options.sendDeadlineMs && { deadlineMs: options.sendDeadlineMs }) });
     this.#delivery = { sender: this.#sender, pool, logger, signal: this.#stopping.signal };
@@ -66,14 +74,29 @@ export class Relay {
 
   /** Resolves at once: a broker that is away delays messages, not the start. */
   start(): void {
-    this.#sender.connect().catch((error) => this.#logger?.warn({ err: error }, 'the relay waits for Kafka'));
+    running.add(this);
+    void this.#sender.connect(this.#stopping.signal);
     this.#sweep.start();
   }
 
-  /** Messages of rows that Kafka has not acknowledged, as far as they are in memory. */
+  /**
+   * Messages that this process published and Kafka has not acknowledged. It does not count beyond `maxHeld`: who wants to
+   * stop at a bound sets that higher.
+   */
   get backlog(): number {
     return this.#heldMessages;
   }
+
+  /** From a produce that failed, or a first connect, until the next produce that works: what is published, nobody hears. */
+  get stalled(): boolean {
+    return this.#sender.failingSince !== undefined;
+  }
+
+  /** For `Health`. Not a reason to be sent nothing: what is published meanwhile is kept, and leaves later. */
+  readonly note = (): string | undefined => {
+    const since = this.#sender.failingSince;
+    return since === undefined ? undefined : `Kafka does not take messages since ${new Date(since).toISOString()}`;
+  };
 
   handOff(id: number, messages: Encoded[]): void {
     if (this.#stopping.signal.aborted || this.#heldMessages >= this.#maxHeld) {
@@ -110,6 +133,7 @@ export class Relay {
     const drained = Promise.all([this.#sweep.stop(), this.#sending]);
     await Promise.race([drained, pause(withinMs, undefined, { ref: false })]);
     this.#stopping.abort();
+    running.delete(this);
     await Promise.all([this.#sender.disconnect(), this.#sent.close()]);
   }
 

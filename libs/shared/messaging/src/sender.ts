@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { contentType } from '@ringshop/contracts';
 import type { Logger } from '@ringshop/service-defaults';
 import { type CompressionTypes, type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import { backoffMs } from './backoff.ts';
 import { keyPartitioner } from './partitioner.ts';
 
 export interface Record {
@@ -30,6 +31,9 @@ export interface SenderOptions {
  * which has answered already, and reports success.
  */
 export class Sender {
+  #failingSince: number | undefined;
+  /** Whether anything was to be sent yet. */
+  #asked = false;
   readonly #kafka: Kafka;
   readonly #logger: Logger | undefined;
   readonly #deadlineMs: number;
@@ -49,9 +53,10 @@ export class Sender {
   }
 
   async #send(records: readonly Record[], compression?: CompressionTypes): Promise<void> {
+    this.#asked = true;
     try {
       await within(this.#deadlineMs, async () => {
-        const producer = await this.connect();
+        const producer = await this.#connected();
         // `timeout` is the broker's own: how long it waits for its replicas.
         await producer.sendBatch({
           topicMessages: byTopic(records),
@@ -60,15 +65,40 @@ export class Sender {
           ...(compression && { compression }),
         });
       });
+      this.#failingSince = undefined;
     } catch (error) {
+      // A broker that says it knows no such topic is there.
+      this.#failingSince = isUnknownTopic(error) ? undefined : (this.#failingSince ?? Date.now());
       // Nor may a send that was given up go on behind the next one's back: it goes with its connection.
       void this.disconnect();
       throw error;
     }
   }
 
-  /** Optional: the first send connects by itself. */
-  connect(): Promise<Producer> {
+  /** Epoch ms: since then Kafka has acknowledged nothing of what was tried. Undefined while all is well. */
+  get failingSince(): number | undefined {
+    return this.#failingSince;
+  }
+
+  /**
+   * Optional: connects ahead of the first send, which otherwise does it, for as long as that takes. Once there is something
+   * to send, that tells how it goes. Resolves also when `signal` puts an end to it.
+   */
+  async connect(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; !this.#asked && !signal.aborted; failures++) {
+      try {
+        await this.#connected();
+        if (!this.#asked) this.#failingSince = undefined;
+        return;
+      } catch (error) {
+        this.#failingSince ??= Date.now();
+        if (failures === 1) this.#logger?.warn({ err: error }, 'Kafka cannot be reached; trying on');
+        await pause(backoffMs(failures, 100, 2_000), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #connected(): Promise<Producer> {
     this.#producer ??= this.#connect();
     return this.#producer;
   }
@@ -105,6 +135,14 @@ export class Sender {
 /** Whether the broker stored anything is unknown. */
 export class DeadlineExceeded extends Error {
   override name = 'DeadlineExceeded';
+}
+
+export function isUnknownTopic(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { type } = at as Error & { type?: unknown };
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'INVALID_TOPIC_EXCEPTION') return true;
+  }
+  return false;
 }
 
 async function within(ms: number, action: () => Promise<void>): Promise<void> {
