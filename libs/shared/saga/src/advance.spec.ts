@@ -126,7 +126,14 @@ describe('a reply that is not waited for', () => {
 });
 
 describe('advance', () => {
-  const policy = { stepDeadlineMs: 10, retryMinMs: 1, retryMaxMs: 5, parkAfterMs: 60, random: () => 0 };
+  const policy = {
+    stepDeadlineMs: 10,
+    retryMinMs: 1,
+    retryMaxMs: 5,
+    parkAfterMs: 60,
+    retryParkedMs: 15,
+    random: () => 0,
+  };
   const begun = () =>
     advance(trip, newInstance(trip, 'id', { card: 'c', leavesAt: start }, start), { kind: 'start' }, start, policy);
 

@@ -5,19 +5,17 @@ import { end, giveUp, undoFrom, without } from './give-up.ts';
 import type { Instance, Policy } from './instance.ts';
 import type { Step } from './stage.ts';
 import { strayReply } from './stray-reply.ts';
-import {
-  askFirst,
-  dispatch,
-  type Note,
-  record,
-  type Send,
-  type SomeData,
-  type Transition,
-  type Turn,
-  tell,
-} from './turn.ts';
+import { askFirst, type Note, record, type Send, type SomeData, type Transition, type Turn, tell } from './turn.ts';
+import { callOff, resume, silence } from './waiting.ts';
 
-export type Input = { kind: 'start' } | { kind: 'reply'; name: string; data: unknown } | { kind: 'silence' };
+export type Input =
+  | { kind: 'start' }
+  | { kind: 'reply'; name: string; data: unknown }
+  | { kind: 'silence' }
+  /** Somebody who is entitled to wants it undone; heard until the pivot is passed. */
+  | { kind: 'abort'; reason: string; note?: string }
+  /** A person has looked at a parked saga and wants it tried again now. */
+  | { kind: 'resume'; by: string };
 
 export interface Advance<Data, Outcome extends string = string> {
   /** The very same object when nothing changed: nothing has to be written. */
@@ -84,11 +82,21 @@ export function advance<Data, Reason extends string, Outcome extends string>(
 /** Returns whether the instance changed. */
 function take(turn: Turn, input: Input): boolean {
   const { instance, now } = turn;
-  if (input.kind === 'reply') return hear(turn, input.name, input.data);
-  if (input.kind === 'start') enter(turn, 0);
-  else if (instance.deadline !== null && instance.deadline <= now) silence(turn);
-  else return false;
-  return true;
+  switch (input.kind) {
+    case 'reply':
+      return hear(turn, input.name, input.data);
+    case 'abort':
+      return callOff(turn, input);
+    case 'resume':
+      return resume(turn, input.by);
+    case 'start':
+      enter(turn, 0);
+      return true;
+    case 'silence':
+      if (instance.deadline === null || instance.deadline > now) return false;
+      silence(turn);
+      return true;
+  }
 }
 
 function hear(turn: Turn, reply: string, data: unknown): boolean {
@@ -119,7 +127,7 @@ function follow(turn: Turn, index: number, reply: string, decision: Decision<Som
     enter(turn, index + 1);
   } else if (decision.kind === 'retry') {
     instance.lastError = decision.note;
-    instance.deadline = now + backoffMs(instance.attempts, policy);
+    instance.deadline = now + backoffMs(instance.attempts, policy, instance.attentionSince !== null);
   } else {
     const backOut = step.kind === 'retriable' ? 'undo' : 'abort';
     if (decision.kind !== backOut) throw new Error(`"${step.name}" is ${step.kind} and cannot ${decision.kind}`);
@@ -144,25 +152,7 @@ function enter(turn: Turn, index: number): void {
     tell(turn, stage.outcome);
     enter(turn, index + 1);
   } else {
-    askFirst(turn, stage.name, stage.action, { expires: stage.kind === 'compensatable' });
+    const { name: step, deadlineMs } = stage;
+    askFirst(turn, stage.action, { step, deadlineMs, expires: stage.kind === 'compensatable' });
   }
-}
-
-/** Nobody answered in time. A step that can be undone is undone, itself included; everything else is asked again. */
-function silence(turn: Turn): void {
-  const { instance, definition, now, policy } = turn;
-  const index = definition.indexOf.get(instance.step)!;
-  const step = definition.stages[index] as Step<SomeData>;
-  if (instance.state === 'acting' && step.kind === 'compensatable') {
-    record(turn, 'silence', step.action.command.name);
-    giveUp(turn, index, 'compensating', { reason: definition.silence, note: undefined });
-    return;
-  }
-  const ask = instance.state === 'acting' ? step.action : step.compensation!;
-  dispatch(turn, ask);
-  record(turn, 'asked again', ask.command.name);
-  instance.lastError ??= `no answer to ${ask.command.name}`;
-  instance.deadline = now + backoffMs(instance.attempts, policy);
-  instance.attempts++;
-  if (now - instance.askedAt >= policy.parkAfterMs) instance.attentionSince ??= now;
 }

@@ -8,12 +8,19 @@ export class InvalidDefinition extends Error {
  * What the types cannot say, or cannot say to plain JavaScript: a saga that could get stuck is refused when it
  * loads, not when the first order gets stuck in it.
  */
-export function checkDefinition<Data>(saga: string, stages: Stage<Data, string, string>[]): void {
+export function checkDefinition<Data>(
+  { name: saga, silence, ends }: { name: string; silence?: string; ends: { compensated?: unknown } },
+  stages: Stage<Data, string, string>[],
+): void {
   const fail = (why: string): never => {
     throw new InvalidDefinition(`saga ${saga}: ${why}`);
   };
+  // Without a pivot it cannot be undone from its first step on: a process that follows somebody's decision.
   const pivot = stages.findIndex(({ kind }) => kind === 'pivot');
-  if (pivot < 0) fail('has no pivot');
+  const undoable = stages.some(({ kind }) => kind === 'compensatable');
+  if (undoable && pivot < 0) fail('has steps to undo and no pivot');
+  if (undoable && (!silence || !ends.compensated))
+    fail('does not say what silence, or the end of an undone saga, is called');
   const replies = new Set<string>();
   const own = (ask: Ask<Data>) => {
     for (const reply of Object.keys(ask.command.replies)) {

@@ -21,7 +21,7 @@ const define = (steps: (words: Words) => Stages) =>
     name: 'trial',
     version: 1,
     silence: 'silent',
-    ends: { compensated: 'over', undone: 'over' },
+    ends: { compensated: () => 'over', undone: 'over' },
     steps,
   });
 
@@ -40,7 +40,11 @@ const confirm = ({ pivot }: Words) => pivot('confirm', { decide: () => proceed()
 const commit = ({ retriable, ask }: Words) =>
   retriable('commit', {
     action: ask(commitStock),
-    on: { 'stock-committed': () => proceed(), 'reservation-gone': () => undo('lost') },
+    on: {
+      'stock-committed': () => proceed(),
+      'reservation-gone': () => undo('lost'),
+      'commit-refused': () => retry('later'),
+    },
   });
 
 describe('a definition refuses to load', () => {
@@ -55,7 +59,7 @@ describe('a definition refuses to load', () => {
       /has no compensation/,
     );
   });
-  it('without a pivot, or with two', () => {
+  it('without a pivot where there is something to undo, or with two', () => {
     refused((words) => [authorise(words)], /no pivot/);
     refused((words) => [confirm(words), { ...confirm(words), name: 'again' }], /two pivots/);
   });

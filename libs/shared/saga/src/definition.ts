@@ -15,6 +15,8 @@ interface StepInit<Data, Outcome, C extends CommandContract, Result> {
   forgets?: (keyof Data & string)[];
   /** What the application is told when this step has taken place. */
   outcome?: Outcome;
+  /** How long the first answer may take; the policy's `stepDeadlineMs` when it is not said. */
+  deadlineMs?: number | undefined;
 }
 
 /** The words a definition is written in, bound to its types. */
@@ -49,10 +51,10 @@ export interface DefinitionInit<Data, Reason extends string, Outcome extends str
   name: string;
   /** Raised when steps change; sagas under way finish by the version they began with. */
   version: number;
-  /** Reason of an abort because nobody answered in time. */
-  silence: Reason;
-  /** What the application is told at the end: of a saga undone before its pivot, and after it. */
-  ends: { compensated: Outcome; undone: Outcome };
+  /** Reason of an abort because nobody answered in time; for a saga with steps that can be undone. */
+  silence?: Reason;
+  /** What the application is told at the end: of a saga that went through, was undone before its pivot, or after it. */
+  ends: { completed?: Outcome; compensated?: (reason: Reason) => Outcome; undone?: Outcome };
   steps: (words: ReturnType<typeof vocabulary<Data, Reason, Outcome>>) => Stage<Data, Reason, Outcome>[];
 }
 
@@ -75,7 +77,7 @@ export function defineSaga<Data, Reason extends string = string, Outcome extends
 ): Definition<Data, Reason, Outcome> {
   const { steps, ...rest } = init;
   const stages = steps(vocabulary<Data, Reason, Outcome>());
-  checkDefinition(init.name, stages);
+  checkDefinition(init, stages);
   const indexOf = new Map(stages.map(({ name }, index) => [name, index]));
   const ownerOf = new Map<string, ReplyOwner>();
   stages.forEach((stage, index) => {
@@ -85,5 +87,11 @@ export function defineSaga<Data, Reason extends string = string, Outcome extends
   });
   return { ...rest, stages, indexOf, ownerOf };
 }
+
+/**
+ * A definition of whatever data, for what only hands data from one of its functions to the next.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: data and reasons stand on both sides of its functions, so no other type takes all.
+export type AnyDefinition<Outcome extends string = string> = Definition<any, any, Outcome>;
 
 const repliesOf = <Data>(ask: Ask<Data>) => Object.keys(ask.command.replies);

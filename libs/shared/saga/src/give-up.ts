@@ -29,14 +29,16 @@ export function undoFrom(turn: Turn, index: number): void {
   const stage = definition.stages[index];
   if (!stage) end(turn, instance.state === 'undoing' ? 'undone' : 'compensated');
   else if (stage.kind === 'pivot') undoFrom(turn, index - 1);
-  else askFirst(turn, stage.name, stage.compensation!, { expires: false });
+  else askFirst(turn, stage.compensation!, { step: stage.name, expires: false });
 }
 
 export function end(turn: Turn, state: 'completed' | 'compensated' | 'undone'): void {
   const { instance, definition } = turn;
   Object.assign(instance, { state, done: true, deadline: null, attentionSince: null, lastError: null });
   record(turn, 'ended', state, instance.reason);
-  if (state !== 'completed') tell(turn, definition.ends[state]);
+  const { completed, compensated, undone } = definition.ends;
+  // A compensated saga has a reason, and `checkDefinition` has seen to it that there is a name for its end.
+  tell(turn, state === 'completed' ? completed : state === 'undone' ? undone : compensated!(instance.reason!));
 }
 
 /** A copy: the instance that came in still holds the old data. */

@@ -9,6 +9,7 @@ const localPolicy: Policy = {
   retryMinMs: 100,
   retryMaxMs: 5_000,
   parkAfterMs: 60_000,
+  retryParkedMs: 15_000,
   random: () => 1,
 };
 
@@ -59,6 +60,18 @@ class Story<Data, Reason extends string, Outcome extends string> {
   replied(reply: string, data: unknown = {}): this {
     this.sendsNothing();
     return this.#take({ kind: 'reply', name: reply, data });
+  }
+
+  /** Somebody who is entitled to calls it off. */
+  aborted(reason: Reason, note?: string): this {
+    this.sendsNothing();
+    return this.#take({ kind: 'abort', reason, ...(note !== undefined && { note }) });
+  }
+
+  /** A person wants it tried again. */
+  resumed(by: string): this {
+    this.sendsNothing();
+    return this.#take({ kind: 'resume', by });
   }
 
   /** Nobody answers until the deadline has passed. */

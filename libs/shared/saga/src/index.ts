@@ -6,4 +6,4 @@ export * from './instance.ts';
 export * from './saga-runner.ts';
 export { sagaSchema } from './saga-table.ts';
 export type { Ask, Pivot, Stage, Step } from './stage.ts';
-export type { Note, Send, Transition } from './turn.ts';
+export type { Note, Send, SomeData, Transition } from './turn.ts';

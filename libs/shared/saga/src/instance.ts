@@ -2,7 +2,7 @@
  * Modes of a saga, and what moves between them:
  *
  *     acting ──────────────── last step answered ──▶ completed
- *       │ refusal or silence before the pivot
+ *       │ refusal, silence or abort before the pivot
  *       ├──▶ compensating ──── first step undone ──▶ compensated
  *       │ undo() after the pivot
  *       └──▶ undoing ───────── first step undone ──▶ undone
@@ -12,7 +12,17 @@ export type State = 'acting' | 'compensating' | 'undoing' | 'completed' | 'compe
 /** `[at, what, detail, times]`, short because all of it is written again at each step. `at` is in ms since `createdAt`. */
 export type LogEntry = [at: number, what: What, detail?: string, times?: number];
 
-export type What = 'sent' | 'reply' | 'silence' | 'asked again' | 'passed' | 'giving up' | 'late' | 'ended';
+export type What =
+  | 'sent'
+  | 'reply'
+  | 'silence'
+  | 'asked again'
+  | 'passed'
+  | 'called off'
+  | 'giving up'
+  | 'late'
+  | 'resumed'
+  | 'ended';
 
 /** One saga under way. Times are epoch milliseconds. */
 export interface Instance<Data> {
@@ -47,6 +57,8 @@ export interface Policy {
   retryMaxMs: number;
   /** Retried for longer than this: a person should look. */
   parkAfterMs: number;
+  /** A parked one is asked again at least this often; no less patient than `retryMaxMs`. */
+  retryParkedMs: number;
   /** In [0, 1); injected so that the core stays pure. */
   random: () => number;
 }

@@ -3,7 +3,7 @@ import { cloudEventOf } from '@ringshop/contracts';
 import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
 import type { Pool } from 'pg';
 import { SagaRunner, type SagaRunnerOptions } from './index.ts';
-import { type Trip, type TripOutcome, type TripReason, trip, yes } from './trip.kit.ts';
+import { type TripOutcome, trip, yes } from './trip.kit.ts';
 
 /** Transactions on a real database; what they published is kept here once, and only if, they have committed. */
 export class Ledger implements Pick<Outbox, 'transaction'> {
@@ -42,15 +42,15 @@ export class Ledger implements Pick<Outbox, 'transaction'> {
   take = () => this.sent.splice(0);
 }
 
-type Options = SagaRunnerOptions<Trip, TripReason, TripOutcome>;
+type Options = SagaRunnerOptions<TripOutcome>;
 
 export const runnerOf = (ledger: Ledger, options: Partial<Options> = {}) =>
-  new SagaRunner<Trip, TripReason, TripOutcome>({
-    definition: trip,
+  new SagaRunner<TripOutcome>({
+    definitions: [trip],
     outbox: ledger,
     replyTo: 'trip.replies',
     source: '/trips',
-    policy: { stepDeadlineMs: 10_000, retryMinMs: 100, retryMaxMs: 5_000, parkAfterMs: 60_000 },
+    policy: { stepDeadlineMs: 10_000, retryMinMs: 100, retryMaxMs: 5_000, parkAfterMs: 60_000, retryParkedMs: 15_000 },
     onTransitions: async () => undefined,
     ...options,
   });
@@ -66,6 +66,7 @@ export const begin = (
   ledger.transaction((tx) =>
     runner.begin(
       tx,
+      trip,
       ids.map((id) => ({ id, data: { card: 'secret', leavesAt } })),
     ),
   );

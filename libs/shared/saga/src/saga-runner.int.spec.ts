@@ -1,6 +1,6 @@
 import { type TestDatabase, testDatabase } from '@ringshop/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Instance, type Note, sagaSchema, type Transition } from './index.ts';
+import { type Instance, type Note, type SomeData, sagaSchema, type Transition } from './index.ts';
 import { agreed, begin, counted, Ledger, newIds, replyTo, runnerOf } from './ledger.kit.ts';
 import { lockSagas } from './saga-table.ts';
 import type { Trip } from './trip.kit.ts';
@@ -33,7 +33,7 @@ const shuffled = <T>(list: T[]) =>
 
 describe('a batch of 200', () => {
   it('is one transaction with one statement to read and one to write, and tells the application once', async () => {
-    const told: Transition<Trip>[][] = [];
+    const told: Transition<SomeData>[][] = [];
     const runner = runnerOf(ledger, { onTransitions: async (_, transitions) => void told.push(transitions) });
     await begin(ledger, runner, newIds(200));
     expect(ledger.statements).toBe(1);
@@ -197,8 +197,9 @@ it('a reply after the saga gave up has its step undone again', async () => {
 it('a reply about a saga that nobody knows is counted', async () => {
   const notes: Note[] = [];
   const runner = runnerOf(ledger, { onNotes: (heard) => void notes.push(...heard) });
-  await runner.handleReplies([replyTo(newIds(1)[0]!, 'booked')]);
-  expect(notes).toEqual([{ what: 'unknown saga', reply: 'booked' }]);
+  const id = newIds(1)[0]!;
+  await runner.handleReplies([replyTo(id, 'booked')]);
+  expect(notes).toEqual([{ id, what: 'unknown saga', reply: 'booked' }]);
 });
 
 it('what is stored is what is loaded, without the secret once it is used', async () => {

@@ -1,16 +1,15 @@
 import type { Incoming, Outbox, Outgoing, Tx } from '@ringshop/messaging';
 import { type Advance, advance, type Input, newInstance } from './advance.ts';
-import type { Definition } from './definition.ts';
+import type { AnyDefinition, Definition } from './definition.ts';
+import { Definitions } from './definitions.ts';
 import { envelope } from './envelope.ts';
 import type { Instance, Policy } from './instance.ts';
 import { claimDue, insertSagas, lockSagas, updateSagas } from './saga-table.ts';
-import type { Note, Transition } from './turn.ts';
+import type { Note, SomeData, Transition } from './turn.ts';
 
-export interface SagaRunnerOptions<Data, Reason extends string, Outcome extends string> {
-  /** The version that new sagas begin with. */
-  definition: Definition<Data, Reason, Outcome>;
-  /** Older versions, as long as sagas of theirs are under way. */
-  previous?: Definition<Data, Reason, Outcome>[];
+export interface SagaRunnerOptions<Outcome extends string> {
+  /** All processes of this service, and their older versions, as long as sagas of theirs are under way. */
+  definitions: AnyDefinition<Outcome>[];
   outbox: Pick<Outbox, 'transaction'>;
   /** Topic on which this service hears replies. */
   replyTo: string;
@@ -18,7 +17,7 @@ export interface SagaRunnerOptions<Data, Reason extends string, Outcome extends 
   source: string;
   policy: Omit<Policy, 'random'> & Partial<Pick<Policy, 'random'>>;
   /** Writes what the sagas have decided to the application's own tables, in the same transaction; once a batch. */
-  onTransitions: (tx: Tx, transitions: Transition<Data, Outcome>[]) => Promise<void>;
+  onTransitions: (tx: Tx, transitions: Transition<SomeData, Outcome>[]) => Promise<void>;
   /** May refuse, by throwing, that this process writes these sagas; the transaction then has no effect. */
   beforeWrite?: (tx: Tx, ids: string[]) => Promise<void>;
   /** Which of the sagas that fall due this process may write; the others wait for whoever may. All, when it is not said. */
@@ -30,9 +29,11 @@ export interface SagaRunnerOptions<Data, Reason extends string, Outcome extends 
   now?: () => number;
 }
 
+type Saga = Instance<SomeData>;
+
 /** What a saga has come to, and the trace it belongs to. */
-interface Moved<Data, Outcome extends string> extends Advance<Data, Outcome> {
-  before?: Instance<Data>;
+interface Moved<Outcome extends string> extends Advance<SomeData, Outcome> {
+  before?: Saga;
   traceparent?: string | undefined;
 }
 
@@ -41,26 +42,33 @@ interface Moved<Data, Outcome extends string> extends Advance<Data, Outcome> {
  * own changes are written together or not at all. Nothing is remembered between calls, so any number of replicas may
  * run side by side, and a crash at any point loses nothing: what was not committed is delivered, or falls due, again.
  */
-export class SagaRunner<Data, Reason extends string, Outcome extends string> {
-  readonly #options: SagaRunnerOptions<Data, Reason, Outcome>;
+export class SagaRunner<Outcome extends string> {
+  readonly #options: SagaRunnerOptions<Outcome>;
+  readonly #definitions: Definitions<Outcome>;
   readonly #policy: Policy;
   readonly #now: () => number;
 
-  constructor(options: SagaRunnerOptions<Data, Reason, Outcome>) {
+  /** @throws InvalidDefinition when a reply could belong to sagas of two kinds */
+  constructor(options: SagaRunnerOptions<Outcome>) {
     this.#options = options;
+    this.#definitions = new Definitions(options.definitions);
     this.#policy = { random: Math.random, ...options.policy };
     this.#now = options.now ?? Date.now;
   }
 
-  /** Writes new sagas and their first commands in the caller's transaction. Ids must be new. */
-  async begin(tx: Tx, sagas: { id: string; data: Data; traceparent?: string | undefined }[]): Promise<void> {
+  /** Writes new sagas and their first commands in the caller's transaction. There must be none of that kind about an id. */
+  async begin<Data>(
+    tx: Tx,
+    definition: Definition<Data, never, Outcome> | AnyDefinition<Outcome>,
+    sagas: { id: string; data: Data; traceparent?: string | undefined }[],
+  ): Promise<void> {
     if (sagas.length === 0) return;
     const now = this.#now();
-    const { definition } = this.#options;
-    const moved = sagas.map(({ id, data, traceparent }) => ({
-      ...this.#advance(newInstance(definition, id, data, now), { kind: 'start' }, now),
-      traceparent,
-    }));
+    const kind = definition as AnyDefinition<Outcome>;
+    const moved = sagas.map(({ id, data, traceparent }) => {
+      const saga = newInstance(kind, id, data as SomeData, now);
+      return { ...this.#advance(saga, { kind: 'start' }, now), traceparent };
+    });
     tx.publish(moved.flatMap((one) => this.#outgoing(one)));
     await insertSagas(
       tx,
@@ -68,48 +76,67 @@ export class SagaRunner<Data, Reason extends string, Outcome extends string> {
     );
   }
 
+  /**
+   * Locks all sagas about these ids until the caller's transaction ends: whatever it then reads of theirs stays so.
+   * Hand what it answers to `intervene`.
+   */
+  lock(tx: Tx, ids: string[]): Promise<Saga[]> {
+    return lockSagas<SomeData>(tx, ids);
+  }
+
+  /** Calls locked sagas off, or resumes them, in the caller's transaction. @returns those that this has changed */
+  async intervene(tx: Tx, sagas: Saga[], input: Input & { kind: 'abort' | 'resume' }): Promise<Saga[]> {
+    const now = this.#now();
+    const moved = await this.#write(
+      tx,
+      sagas.map((before) => ({ ...this.#advance(before, input, now), before })),
+    );
+    return moved.filter(({ before, instance }) => instance !== before).map(({ instance }) => instance);
+  }
+
   /** Several replies to one saga are applied in the order of the batch. */
   async handleReplies(batch: Incoming[]): Promise<void> {
     if (batch.length === 0) return;
     const replies = Map.groupBy(batch, ({ event }) => event.subject);
     const moved = await this.#options.outbox.transaction(async (tx) => {
-      const sagas = await lockSagas<Data>(tx, [...replies.keys()]);
+      const sagas = await lockSagas<SomeData>(tx, [...replies.keys()]);
+      const heard = this.#definitions.addressed(sagas, replies);
       return this.#write(
         tx,
-        sagas.map((saga) => this.#hear(saga, replies.get(saga.id) ?? [])),
+        [...heard].map(([saga, its]) => this.#hear(saga, its)),
       );
     });
     const known = new Set(moved.map(({ instance }) => instance.id));
     const strangers = batch.filter(({ event }) => !known.has(event.subject));
     this.#options.onNotes?.([
       ...moved.flatMap(({ notes }) => notes),
-      ...strangers.map(({ name }): Note => ({ what: 'unknown saga', reply: name })),
+      ...strangers.map(({ name, event }): Note => ({ id: event.subject, what: 'unknown saga', reply: name })),
     ]);
   }
 
   /** Moves every saga whose deadline has passed; returns how many. Each deadline fires in exactly one runner. */
   async sweepDeadlines(): Promise<number> {
-    const { outbox, definition, sweepLimit = 200, mayWrite } = this.#options;
+    const { outbox, sweepLimit = 200, mayWrite } = this.#options;
     const others: string[] = [];
     for (let swept = 0; ; ) {
       const claimed = await outbox.transaction(async (tx) => {
         const now = this.#now();
-        const due = await claimDue<Data>(tx, definition.name, now, sweepLimit, others);
-        const ids = due.map(({ id }) => id);
+        const due = await claimDue<SomeData>(tx, now, sweepLimit, others);
+        const ids = [...new Set(due.map(({ id }) => id))];
         const ours = (await mayWrite?.(tx, ids)) ?? new Set(ids);
         const moved = due.filter(({ id }) => ours.has(id)).map((saga) => this.#silent(saga, now));
         await this.#write(tx, moved);
         others.push(...ids.filter((id) => !ours.has(id)));
         swept += moved.length;
-        return ids.length;
+        return due.length;
       });
       if (claimed < sweepLimit) return swept;
     }
   }
 
-  #hear(before: Instance<Data>, replies: Incoming[]): Moved<Data, Outcome> {
+  #hear(before: Saga, replies: Incoming[]): Moved<Outcome> {
     const now = this.#now();
-    const all: Moved<Data, Outcome> = { before, instance: before, send: [], notes: [], transitions: [] };
+    const all: Moved<Outcome> = { before, instance: before, send: [], notes: [], transitions: [] };
     for (const { name, event } of replies) {
       const next = this.#advance(all.instance, { kind: 'reply', name, data: event.data }, now);
       all.instance = next.instance;
@@ -122,7 +149,7 @@ export class SagaRunner<Data, Reason extends string, Outcome extends string> {
   }
 
   /** One saga that cannot be moved (its definition is gone, or wrong) must not keep the deadlines of all others. */
-  #silent(before: Instance<Data>, now: number): Moved<Data, Outcome> {
+  #silent(before: Saga, now: number): Moved<Outcome> {
     try {
       return { ...this.#advance(before, { kind: 'silence' }, now), before };
     } catch (error) {
@@ -133,33 +160,23 @@ export class SagaRunner<Data, Reason extends string, Outcome extends string> {
     }
   }
 
-  async #write(tx: Tx, moved: Moved<Data, Outcome>[]): Promise<Moved<Data, Outcome>[]> {
+  async #write(tx: Tx, moved: Moved<Outcome>[]): Promise<Moved<Outcome>[]> {
     const changed = moved.flatMap(({ before, instance }) => (instance === before ? [] : [instance]));
     if (changed.length === 0) return moved;
     tx.publish(moved.flatMap((one) => this.#outgoing(one)));
     const { beforeWrite, onTransitions } = this.#options;
-    await beforeWrite?.(
-      tx,
-      changed.map(({ id }) => id),
-    );
+    await beforeWrite?.(tx, [...new Set(changed.map(({ id }) => id))]);
     const transitions = moved.flatMap((one) => one.transitions);
     // Not one after the other: on a pipelined connection they share a round trip.
     await Promise.all([updateSagas(tx, changed), transitions.length > 0 && onTransitions(tx, transitions)]);
     return moved;
   }
 
-  #advance(instance: Instance<Data>, input: Input, now: number): Advance<Data, Outcome> {
-    return advance(this.#definitionOf(instance), instance, input, now, this.#policy);
+  #advance(instance: Saga, input: Input, now: number): Advance<SomeData, Outcome> {
+    return advance(this.#definitions.of(instance), instance, input, now, this.#policy);
   }
 
-  #definitionOf({ name, version, id }: Instance<Data>): Definition<Data, Reason, Outcome> {
-    const { definition, previous = [] } = this.#options;
-    const found = [definition, ...previous].find((known) => known.name === name && known.version === version);
-    if (!found) throw new Error(`saga ${id} is a ${name} of version ${version}, which this process does not know`);
-    return found;
-  }
-
-  #outgoing({ instance, send, traceparent }: Moved<Data, Outcome>): Outgoing[] {
+  #outgoing({ instance, send, traceparent }: Moved<Outcome>): Outgoing[] {
     const { replyTo, source } = this.#options;
     return send.map((one) => envelope(one, { source, replyTo, subject: instance.id, traceparent }));
   }

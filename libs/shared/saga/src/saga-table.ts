@@ -11,7 +11,7 @@ import type { Instance } from './instance.ts';
  */
 export const sagaSchema = `
 CREATE TABLE sagas (
-  saga_id uuid PRIMARY KEY,
+  saga_id uuid NOT NULL,
   name text NOT NULL,
   version int NOT NULL,
   created_at timestamptz NOT NULL,
@@ -26,10 +26,11 @@ CREATE TABLE sagas (
   attention_since timestamptz,
   last_error text,
   updated_at timestamptz NOT NULL,
-  log json NOT NULL
+  log json NOT NULL,
+  PRIMARY KEY (saga_id, name)
 ) WITH (fillfactor = 60);
 CREATE INDEX sagas_open ON sagas (saga_id) WHERE NOT done;
-COMMENT ON TABLE sagas IS 'One process instance a row; saga_id is the id of what it is about (the order).';
+COMMENT ON TABLE sagas IS 'One process instance a row; saga_id is the id of what it is about (the order), of which there may be one of each name.';
 COMMENT ON COLUMN sagas.step IS 'The step whose action (state acting) or compensation (compensating, undoing) is waited for.';
 COMMENT ON COLUMN sagas.deadline IS 'When waiting is over and a sweep gives up or asks again; null once done.';
 COMMENT ON COLUMN sagas.log IS '[[ms since created_at, what, detail, times], ...]';
@@ -45,26 +46,20 @@ const columns = `saga_id AS id, name, version, state, step, attempts, ${ms('aske
 export async function lockSagas<Data>(tx: Tx, ids: string[]): Promise<Instance<Data>[]> {
   const { rows } = await tx.query<Instance<Data>>({
     name: 'saga-lock',
-    text: `SELECT ${columns} FROM sagas WHERE saga_id = ANY ($1::uuid[]) ORDER BY saga_id FOR UPDATE`,
+    text: `SELECT ${columns} FROM sagas WHERE saga_id = ANY ($1::uuid[]) ORDER BY saga_id, name FOR UPDATE`,
     values: [ids],
   });
   return rows;
 }
 
 /** Locks sagas whose deadline has passed; one that another runner has in hand is left to it. */
-export async function claimDue<Data>(
-  tx: Tx,
-  name: string,
-  now: number,
-  limit: number,
-  except: string[],
-): Promise<Instance<Data>[]> {
+export async function claimDue<Data>(tx: Tx, now: number, limit: number, except: string[]): Promise<Instance<Data>[]> {
   const { rows } = await tx.query<Instance<Data>>({
     name: 'saga-claim-due',
-    text: `SELECT ${columns} FROM sagas WHERE NOT done AND name = $1 AND deadline <= to_timestamp($2 / 1000.0)
-             AND saga_id <> ALL ($4::uuid[])
-           ORDER BY saga_id LIMIT $3 FOR UPDATE SKIP LOCKED`,
-    values: [name, now, limit, except],
+    text: `SELECT ${columns} FROM sagas WHERE NOT done AND deadline <= to_timestamp($1 / 1000.0)
+             AND saga_id <> ALL ($3::uuid[])
+           ORDER BY saga_id, name LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    values: [now, limit, except],
   });
   return rows;
 }
@@ -73,9 +68,9 @@ export async function claimDue<Data>(
 export async function insertSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promise<void> {
   await tx.query({
     name: 'saga-insert',
-    text: `INSERT INTO sagas (saga_id, ${changing.join(', ')}, name, version, created_at)
-           SELECT n.*, $14, $15, n.updated_at FROM ${rows}`,
-    values: [...valuesOf(sagas), sagas[0]!.name, sagas[0]!.version],
+    text: `INSERT INTO sagas (saga_id, name, ${changing.join(', ')}, version, created_at)
+           SELECT n.*, $15, n.updated_at FROM ${rows}`,
+    values: [...valuesOf(sagas), sagas[0]!.version],
   });
 }
 
@@ -84,7 +79,7 @@ export async function updateSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promis
   await tx.query({
     name: 'saga-update',
     text: `UPDATE sagas SET ${changing.map((column) => `${column} = n.${column}`).join(', ')}
-           FROM ${rows} WHERE sagas.saga_id = n.saga_id`,
+           FROM ${rows} WHERE sagas.saga_id = n.saga_id AND sagas.name = n.name`,
     values: valuesOf(sagas),
   });
 }
@@ -105,15 +100,16 @@ const changing = [
 ];
 const time = (column: string) => `to_timestamp(${column} / 1000) AS ${column}`;
 const rows = `(
-  SELECT saga_id, state, step, attempts, ${time('asked_at')}, ${time('deadline')}, reason, data::json, log::json, done,
+  SELECT saga_id, name, state, step, attempts, ${time('asked_at')}, ${time('deadline')}, reason, data::json, log::json, done,
          ${time('attention_since')}, last_error, ${time('updated_at')}
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::float8[], $6::float8[], $7::text[], $8::text[],
-              $9::text[], $10::bool[], $11::float8[], $12::text[], $13::float8[])
-       AS u (saga_id, ${changing.join(', ')})) AS n`;
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::float8[], $7::float8[], $8::text[], $9::text[],
+              $10::text[], $11::bool[], $12::float8[], $13::text[], $14::float8[])
+       AS u (saga_id, name, ${changing.join(', ')})) AS n`;
 
 /** One array a column: a statement has the same text, and is prepared once, for any number of rows. */
 const valuesOf = <Data>(sagas: Instance<Data>[]): unknown[] => [
   sagas.map((saga) => saga.id),
+  sagas.map((saga) => saga.name),
   sagas.map((saga) => saga.state),
   sagas.map((saga) => saga.step),
   sagas.map((saga) => saga.attempts),

@@ -15,6 +15,7 @@ export interface Step<Data, Reason extends string = string, Outcome extends stri
   compensation?: Ask<Data>;
   forgets: string[];
   outcome?: Outcome;
+  deadlineMs?: number;
 }
 
 /** The point of no return, decided here and now from what the saga knows: nothing is asked of anybody. */

@@ -14,10 +14,10 @@ export function strayReply(turn: Turn, owner: ReplyOwner | undefined, reply: str
   const { instance, definition, notes } = turn;
   const forward = instance.state === 'acting' || instance.state === 'completed';
   if (!owner || forward || owner.role === 'compensation') {
-    notes.push({ what: wasAsked(turn, owner) ? 'duplicate' : 'unexpected', reply });
+    notes.push({ id: instance.id, what: wasAsked(turn, owner) ? 'duplicate' : 'unexpected', reply });
     return false;
   }
-  notes.push({ what: 'late', reply });
+  notes.push({ id: instance.id, what: 'late', reply });
   const step = definition.stages[owner.index] as Step<SomeData>;
   // From `step` back to the first one, compensations are under way or their turn will come.
   const covered = !instance.done && owner.index <= definition.indexOf.get(instance.step)!;

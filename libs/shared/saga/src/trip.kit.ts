@@ -22,7 +22,7 @@ export const trip = defineSaga<Trip, TripReason, TripOutcome>({
   name: 'trip',
   version: 1,
   silence: 'silent',
-  ends: { compensated: 'off', undone: 'refunded' },
+  ends: { compensated: () => 'off', undone: 'refunded' },
   steps: ({ ask, step, pivot, retriable }) => [
     step('flight', {
       action: ask(bookFlight, ({ card }) => ({ card: card! })),

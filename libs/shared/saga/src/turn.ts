@@ -13,6 +13,8 @@ export interface Send {
 
 /** A reply that changed nothing, for a counter: each is legal, many of them are news. */
 export interface Note {
+  /** What the saga is about. */
+  id: string;
   what: 'duplicate' | 'late' | 'unexpected' | 'unknown saga';
   reply: string;
 }
@@ -20,6 +22,8 @@ export interface Note {
 /** The application's record of this process has to change. */
 export interface Transition<Data, Outcome extends string = string> {
   id: string;
+  /** Name of the saga's definition. */
+  saga: string;
   outcome: Outcome;
   reason: string | null;
   data: Data;
@@ -59,10 +63,18 @@ export function record({ instance, now }: Turn, what: What, ...texts: (string | 
   log.push([now - createdAt, what, detail]);
 }
 
+interface Asking {
+  /** Name of the step. */
+  step: string;
+  /** Whether it is given up when the deadline passes. */
+  expires: boolean;
+  deadlineMs?: number | undefined;
+}
+
 /** Sends the command of a step for the first time and waits for its answer. */
-export function askFirst(turn: Turn, step: string, ask: Ask<SomeData>, { expires }: { expires: boolean }): void {
+export function askFirst(turn: Turn, ask: Ask<SomeData>, { step, expires, deadlineMs }: Asking): void {
   const { instance, now, policy } = turn;
-  const deadline = now + policy.stepDeadlineMs;
+  const deadline = now + (deadlineMs ?? policy.stepDeadlineMs);
   Object.assign(instance, { step, attempts: 1, askedAt: now, deadline, attentionSince: null, lastError: null });
   dispatch(turn, ask, expires ? deadline : undefined);
   record(turn, 'sent', ask.command.name);
@@ -76,6 +88,6 @@ export function dispatch({ send, instance }: Turn, { command, with: dataFrom }: 
 
 export function tell({ instance, now, transitions }: Turn, outcome: string | undefined): void {
   if (!outcome) return;
-  const { id, reason, data } = instance;
-  transitions.push({ id, outcome, reason, data, at: now });
+  const { id, name, reason, data } = instance;
+  transitions.push({ id, saga: name, outcome, reason, data, at: now });
 }
