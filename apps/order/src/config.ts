@@ -15,10 +15,16 @@ export const orderConfig = z.object({
   PAYMENT_TOKEN_KEYS: variables.keyRing,
   /** Seals names and addresses where they are stored. */
   PERSONAL_DATA_KEYS: variables.keyRing,
+  /** How long the first answer to a command may take. */
   STEP_DEADLINE_MS: ms(10_000),
+  /** For one step, where it should not be STEP_DEADLINE_MS. */
+  RESERVE_DEADLINE_MS: variables.ms.optional(),
+  AUTHORISE_DEADLINE_MS: variables.ms.optional(),
   RETRY_MIN_MS: ms(100),
   RETRY_MAX_MS: ms(5_000),
   PARK_AFTER_MS: ms(60_000),
+  /** A parked saga is asked again at least this often. */
+  RETRY_PARKED_MS: ms(15_000),
   DEADLINE_SWEEP_MS: ms(500),
   OUTBOX_SWEEP_MS: ms(2_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),

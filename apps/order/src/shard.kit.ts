@@ -119,6 +119,23 @@ export function place(replica: Replica, init: PlaceInit = {}): Promise<Response>
 export const get = (replica: Replica, path: string, customer: string, headers = {}): Promise<Response> =>
   fetch(`${replica.url}${path}`, { headers: { 'x-customer-id': customer, ...headers } });
 
+export const cancel = (replica: Replica, orderId: string, customer: string, key: string = randomUUID()) =>
+  fetch(`${replica.url}/orders/${orderId}/cancel`, {
+    method: 'POST',
+    headers: { 'x-customer-id': customer, 'idempotency-key': key },
+  });
+
+/** Names of the messages about an order that were published, in their order; nothing takes them out of the outbox here. */
+export async function published({ database }: TestShard, orderId: string): Promise<string[]> {
+  const { rows } = await database.pool.query<{ name: string }>(
+    `SELECT split_part(m->'event'->>'type', '.', 2) AS name
+       FROM outbox, json_array_elements(messages) WITH ORDINALITY AS all_of(m, at)
+      WHERE m->'event'->>'subject' = $1 ORDER BY id, at`,
+    [orderId],
+  );
+  return rows.map(({ name }) => name);
+}
+
 export const total = { amount: 500, currency: 'EUR' as const };
 
 /** What participants answer, in the order of a good day up to the pivot. */

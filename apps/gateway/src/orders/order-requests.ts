@@ -27,6 +27,11 @@ export function idempotencyKeyOf(request: FastifyRequest): string {
   return valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
 }
 
+/** An empty object is as good as nothing: many clients cannot send less. */
+export function requireNoBody({ body }: FastifyRequest): void {
+  if (body !== undefined && body !== null) valid(z.strictObject({}), body, 'body');
+}
+
 /** The seconds of `Prefer: wait=…`, or 0. Other preferences are ignored, as RFC 7240 wants it. */
 export function waitOf(request: FastifyRequest): number {
   const prefer = request.headers.prefer;

@@ -6,7 +6,7 @@ import { Callers } from '../auth/callers.ts';
 import { Shards } from '../placement/shards.ts';
 import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
 import { clientGone, relay, relayStream } from '../upstream/relay.ts';
-import { idempotencyKeyOf, lastEventIdOf, pageOf, placeOrderBody, waitOf } from './order-requests.ts';
+import { idempotencyKeyOf, lastEventIdOf, pageOf, placeOrderBody, requireNoBody, waitOf } from './order-requests.ts';
 
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard under the verified customer id; no
@@ -33,6 +33,15 @@ export class OrdersController {
     const placed =
       seconds > 0 ? this.#wait(slot, order, seconds, clientGone(request, reply)) : this.shards.send(slot, order);
     relay(reply, await placed);
+  }
+
+  @Post(':orderId/cancel')
+  async cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+    const { customerId } = await this.callers.of(request);
+    const headers = ['x-customer-id', customerId, 'idempotency-key', idempotencyKeyOf(request)];
+    requireNoBody(request);
+    const ask: UpstreamRequest = { method: 'POST', path: `/orders/${orderId}/cancel`, headers };
+    relay(reply, await this.shards.send(slotOfExisting(orderId), ask));
   }
 
   @Get()

@@ -22,10 +22,15 @@ export interface StatusChange {
 /**
  * The status machine, enforced where the row is written:
  *
- *     pending ──▶ confirmed ──▶ cancelled   (the stock was lost after the promise)
- *        └──────▶ rejected
+ *     pending ──▶ confirmed ──▶ cancelling ──▶ cancelled
+ *        ├──────▶ rejected  └──────────────────────▲ (the stock was lost after the promise)
+ *        └──────▶ cancelled
+ *
+ * Two sagas can end one cancelled order: the one that cancels it, and the one that placed it and lost its stock. The second
+ * finds it cancelled, and changes nothing.
  */
-const moves = "('pending', 'confirmed'), ('pending', 'rejected'), ('confirmed', 'cancelled')";
+const moves = `('pending', 'confirmed'), ('pending', 'rejected'), ('pending', 'cancelled'), ('confirmed', 'cancelling'),
+  ('confirmed', 'cancelled'), ('cancelling', 'cancelled')`;
 
 type Changed = Pick<
   OrderRow,
@@ -58,12 +63,22 @@ export async function changeStatuses(tx: Tx, changes: StatusChange[], source: st
       new Date(),
     ],
   });
-  if (rows.length !== changes.length) throw new Error(`${changes.length - rows.length} orders cannot change like that`);
+  if (rows.length !== changes.length) await requireCancelled(tx, changes, rows);
   tx.publish(rows.map((row) => eventOf(row, source)));
   await notifyStatusChanged(
     tx,
     rows.map((row) => row.order_id),
   );
+}
+
+async function requireCancelled(tx: Tx, changes: StatusChange[], changed: Changed[]): Promise<void> {
+  const moved = new Set(changed.map((row) => row.order_id));
+  const rest = changes.filter(({ orderId }) => !moved.has(orderId));
+  const again = rest.filter(({ status }) => status === 'cancelled').map(({ orderId }) => orderId);
+  const { rowCount } = await tx.query("SELECT FROM orders WHERE order_id = ANY($1::uuid[]) AND status = 'cancelled'", [
+    again,
+  ]);
+  if (rowCount !== rest.length) throw new Error(`${rest.length - (rowCount ?? 0)} orders cannot change like that`);
 }
 
 function eventOf(row: Changed, source: string): Outgoing {

@@ -1,28 +1,47 @@
 import { type OrderReason, orderReason, orderRepliesTopic, type PricedLine } from '@ringshop/contracts';
 import type { Incoming, Outbox, Tx } from '@ringshop/messaging';
 import { slotOfOrder } from '@ringshop/placement';
-import { type Policy, SagaRunner, type Transition } from '@ringshop/saga';
-import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from '../place-order/place-order.saga.ts';
+import { type Policy, SagaRunner, type SomeData, type Transition } from '@ringshop/saga';
+import type { Logger } from '@ringshop/service-defaults';
+import { cancelOrderSaga } from '../cancel-order/cancel-order.saga.ts';
+import {
+  type OrderOutcome,
+  type PlaceOrder,
+  type PlaceOrderTimes,
+  placeOrderSaga,
+} from '../place-order/place-order.saga.ts';
 import { lockOwnedSlots, requireOwnedSlots } from '../placement/owned-slots.ts';
 import { changeStatuses, type StatusChange } from './change-status.ts';
 import type { Placing } from './placing.ts';
+import { StrayReplies } from './stray-replies.ts';
 
 export interface OrderSagasOptions {
   outbox: Outbox;
   shard: string;
   policy: Omit<Policy, 'random'>;
-  confirmMarginMs: number;
+  times: PlaceOrderTimes;
+  logger: Logger;
+}
+
+/** An order as cancelling it finds it, locked with its sagas. */
+export interface Cancelling {
+  orderId: string;
+  status: 'pending' | 'confirmed';
+  total: { amount: number; currency: 'EUR' } | undefined;
 }
 
 /** Where sagas and orders meet: what a saga has come to becomes the order's status, in the saga's own transaction. */
 export class OrderSagas {
-  readonly #runner: SagaRunner<PlaceOrder, OrderReason, OrderOutcome>;
+  readonly #runner: SagaRunner<OrderOutcome>;
+  readonly #placeOrder: ReturnType<typeof placeOrderSaga>;
   readonly #source: string;
 
-  constructor({ outbox, shard, policy, confirmMarginMs }: OrderSagasOptions) {
+  constructor({ outbox, shard, policy, times, logger }: OrderSagasOptions) {
     this.#source = `/order/${shard}`;
+    this.#placeOrder = placeOrderSaga(times);
+    const strays = new StrayReplies(logger);
     this.#runner = new SagaRunner({
-      definition: placeOrderSaga(confirmMarginMs),
+      definitions: [this.#placeOrder, cancelOrderSaga],
       outbox,
       replyTo: orderRepliesTopic(shard),
       source: this.#source,
@@ -33,15 +52,16 @@ export class OrderSagas {
         return new Set(orderIds.filter((orderId) => owned.has(slotOfOrder(orderId))));
       },
       onTransitions: (tx, transitions) => this.#change(tx, transitions),
+      onNotes: (notes) => strays.count(notes),
     });
   }
 
   begin(tx: Tx, placings: Placing[]): Promise<void> {
     const sagas = placings.map(({ orderId, lines, expectedTotal, sealedToken }) => ({
       id: orderId,
-      data: { lines, ...(expectedTotal && { expectedTotal }), token: sealedToken },
+      data: { lines, ...(expectedTotal && { expectedTotal }), token: sealedToken } satisfies PlaceOrder,
     }));
-    return this.#runner.begin(tx, sagas);
+    return this.#runner.begin(tx, this.#placeOrder, sagas);
   }
 
   handleReplies(batch: Incoming[]): Promise<void> {
@@ -52,14 +72,37 @@ export class OrderSagas {
     return this.#runner.sweepDeadlines();
   }
 
-  async #change(tx: Tx, transitions: Transition<PlaceOrder, OrderOutcome>[]): Promise<void> {
+  /**
+   * Cancels orders whose status `read` tells, in the caller's transaction. Of confirming and cancelling one order one comes
+   * first, because both hold the saga's row: before the pivot the order is never confirmed, after it everything is taken back.
+   */
+  async cancel(tx: Tx, orderIds: string[], read: () => Promise<Cancelling[]>): Promise<void> {
+    const sagas = await this.#runner.lock(tx, orderIds);
+    const orders = new Map((await read()).map((order) => [order.orderId, order]));
+    const placing = sagas.filter(({ name }) => name === this.#placeOrder.name);
+    const pending = placing.filter(({ id }) => orders.get(id)?.status === 'pending');
+    const confirmed = placing.filter(({ id }) => orders.get(id)?.status === 'confirmed');
+    await this.#runner.intervene(tx, pending, { kind: 'abort', reason: 'customer' satisfies OrderReason });
+    // One that is being undone, because its stock was lost, gives everything back by itself.
+    const begun = confirmed
+      .filter(({ state }) => state === 'acting' || state === 'completed')
+      .map(({ id }) => ({ id, data: { total: orders.get(id)!.total! } }));
+    await this.#runner.begin(tx, cancelOrderSaga, begun);
+    await changeStatuses(
+      tx,
+      confirmed.map(({ id }) => ({ orderId: id, status: 'cancelling', reason: 'customer' })),
+      this.#source,
+    );
+  }
+
+  async #change(tx: Tx, transitions: Transition<SomeData, OrderOutcome>[]): Promise<void> {
     for (const round of rounds(transitions.map(statusChangeOf))) await changeStatuses(tx, round, this.#source);
   }
 }
 
-function statusChangeOf(transition: Transition<PlaceOrder, OrderOutcome>): StatusChange {
-  const { id, outcome, reason, data } = transition;
-  const { total, lines } = data;
+function statusChangeOf({ id, saga, outcome, reason, data }: Transition<SomeData, OrderOutcome>): StatusChange {
+  if (saga === cancelOrderSaga.name) return { orderId: id, status: outcome, reason: 'customer' };
+  const { total, lines } = data as unknown as PlaceOrder;
   return {
     orderId: id,
     status: outcome,

@@ -8,7 +8,7 @@ export interface TimelineEntry {
   detail: string;
 }
 
-/** What happened to an order, in words: its saga's log. No secret is ever written there. */
+/** What happened to an order, in words: the logs of its sagas. No secret is ever written there. */
 export class OrderTimeline {
   readonly #pool: Pool;
 
@@ -18,13 +18,16 @@ export class OrderTimeline {
 
   async of({ orderId, placedAt, lines }: Order): Promise<TimelineEntry[]> {
     const { rows } = await this.#pool.query<{ log: LogEntry[]; created_at: Date }>(
-      'SELECT log, created_at FROM sagas WHERE saga_id = $1',
+      'SELECT log, created_at FROM sagas WHERE saga_id = $1 ORDER BY created_at',
       [orderId],
     );
     const detail = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
-    return [
-      { at: placedAt, what: 'placed', detail },
-      ...rows.flatMap(({ log, created_at }) => timeline({ log, createdAt: created_at.getTime() })),
-    ];
+    const [placing = [], ...later] = rows.map(({ log, created_at }) =>
+      timeline({ log, createdAt: created_at.getTime() }),
+    );
+    const asked = later.map(([first]) => ({ at: first!.at, what: 'cancel asked', detail: '' }));
+    // Of equal instants what was logged first stays first: the sort is stable.
+    const rest = [...placing, ...asked, ...later.flat()].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    return [{ at: placedAt, what: 'placed', detail }, ...rest];
   }
 }

@@ -43,7 +43,7 @@ export interface OrderRow {
 export const pricedLines = (
   order: string,
 ) => `SELECT json_build_object('lines', s.data -> 'lines', 'total', s.data -> 'total')
-     FROM sagas s WHERE s.saga_id = ${order}.order_id AND ${order}.status = 'pending'`;
+     FROM sagas s WHERE s.saga_id = ${order}.order_id AND s.name = 'place-order' AND ${order}.status = 'pending'`;
 
 /** `ship_to` is not among them: it is sealed, and no answer carries it. */
 export const orderColumns = `o.order_id, o.customer_id, o.status, o.reason, o.lines, o.total_amount, o.currency,

@@ -41,6 +41,12 @@ export class OrdersController {
       .send(order);
   }
 
+  @Post(':orderId/cancel')
+  async cancel(@Req() request: OfOrder, @Res() reply: FastifyReply): Promise<void> {
+    const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
+    await reply.code(202).send(await this.#orders.cancel(customerOf(request), key, request.params.orderId));
+  }
+
   @Get()
   list(@Req() request: FastifyRequest): Promise<Page> {
     const { limit, cursor } = valid(page, request.query, 'query');

@@ -1,6 +1,7 @@
 import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
 import { Problem } from '@ringshop/service-defaults';
 import type { PlacementAuthority } from '../placement/placement-authority.ts';
+import type { Cancelled, CancelOrders } from './cancel-orders.ts';
 import type { Order } from './order.ts';
 import type { OrderWatch } from './order-watch.ts';
 import type { Placed, PlaceOrders } from './place-orders.ts';
@@ -8,10 +9,13 @@ import { type PlaceRequest, placingOf, type Seals } from './place-request.ts';
 import type { OrderReader, Page } from './read-orders.ts';
 import { untilTerminal } from './wait.ts';
 
+type Refused = Exclude<(Placed | Cancelled)['outcome'], 'placed' | 'repeated' | 'accepted'>;
+
 /** What a customer can do with orders here. Throws the {@link Problem} that the client gets. */
 export class Orders {
   constructor(
     private readonly placing: PlaceOrders,
+    private readonly cancelling: CancelOrders,
     private readonly reader: OrderReader,
     private readonly watch: OrderWatch,
     private readonly authority: PlacementAuthority,
@@ -32,6 +36,13 @@ export class Orders {
     return untilTerminal(this.watch, order.orderId, leftMs, () => this.one(customerId, order.orderId));
   }
 
+  /** @returns the order as it stands then: it ends `cancelled` */
+  async cancel(customerId: string, key: string, orderId: string): Promise<Order> {
+    if (!isOrderId(orderId)) throw new Problem('not-found');
+    const cancelled = await this.cancelling.cancel({ customerId, key, orderId: orderId.toLowerCase() });
+    return cancelled.outcome === 'accepted' ? cancelled.order : this.#refuse(cancelled.outcome);
+  }
+
   /** Somebody else's order is no order: its existence is not told. */
   async one(customerId: string, orderId: string): Promise<Order> {
     if (!isOrderId(orderId)) throw new Problem('not-found');
@@ -47,10 +58,15 @@ export class Orders {
   }
 
   async #placed(placed: Placed): Promise<Order> {
-    switch (placed.outcome) {
-      case 'placed':
-      case 'repeated':
-        return placed.order;
+    return 'order' in placed ? placed.order : this.#refuse(placed.outcome);
+  }
+
+  async #refuse(outcome: Refused): Promise<never> {
+    switch (outcome) {
+      case 'absent':
+        throw new Problem('not-found');
+      case 'not-cancellable':
+        throw new Problem('not-cancellable', { detail: 'the order was rejected' });
       case 'misdirected':
         throw await this.#misdirected();
       case 'key-in-use':

@@ -2,6 +2,14 @@ import type { Tx } from '@ringshop/messaging';
 import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
 import type { Placing } from './placing.ts';
 
+/** A key, what it is asked for, and the order it then stands for. */
+export interface KeyClaim {
+  customerId: string;
+  key: string;
+  hash: Buffer;
+  orderId: string;
+}
+
 export interface KnownKey {
   customerId: string;
   key: string;
@@ -16,7 +24,7 @@ export interface KnownKey {
  * with it. So whoever inserts a key holds an advisory lock on it until commit, and whoever cannot have the lock
  * inserts nothing and does not wait. The primary key stays the truth: two keys with one hash cost one of them a 409.
  */
-export async function claimKeys(tx: Tx, placings: Placing[]): Promise<Set<string>> {
+export async function claimKeys(tx: Tx, placings: KeyClaim[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ order_id: string }>({
     name: 'claim-idempotency-keys',
     text: `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id)
@@ -35,7 +43,7 @@ export async function claimKeys(tx: Tx, placings: Placing[]): Promise<Set<string
 }
 
 /** The keys that were taken and committed before, with their orders as they are now. */
-export async function readKeys(tx: Tx, placings: Placing[]): Promise<KnownKey[]> {
+export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | 'key'>[]): Promise<KnownKey[]> {
   const { rows } = await tx.query<OrderRow & { key: string; request_hash: Buffer }>({
     name: 'read-idempotency-keys',
     text: `SELECT k.key, k.request_hash, ${orderColumns}

@@ -1,3 +1,4 @@
+import type { Tx } from '@ringshop/messaging';
 import type { Pool } from '@ringshop/service-defaults';
 import { type DataSource, LessThan } from 'typeorm';
 import { cursorOf } from './cursor.ts';
@@ -7,6 +8,16 @@ import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
 export interface Page {
   items: Order[];
   nextCursor?: string;
+}
+
+/** Orders as they stand, inside or outside a transaction; what does not exist is left out. */
+export async function readOrders(from: Pick<Tx, 'query'>, orderIds: string[]): Promise<Order[]> {
+  const { rows } = await from.query<OrderRow>({
+    name: 'read-orders',
+    text: `SELECT ${orderColumns} FROM orders o WHERE o.order_id = ANY($1::uuid[])`,
+    values: [orderIds],
+  });
+  return rows.map(orderOf);
 }
 
 /** Reads of orders, and whether this shard is the one to ask. */
@@ -31,13 +42,8 @@ export class OrderReader {
     return row.order_id === null ? 'absent' : orderOf(row);
   }
 
-  async many(orderIds: string[]): Promise<Order[]> {
-    const { rows } = await this.#pool.query<OrderRow>({
-      name: 'read-orders',
-      text: `SELECT ${orderColumns} FROM orders o WHERE o.order_id = ANY($1::uuid[])`,
-      values: [orderIds],
-    });
-    return rows.map(orderOf);
+  many(orderIds: string[]): Promise<Order[]> {
+    return readOrders(this.#pool, orderIds);
   }
 
   async owns(slot: number): Promise<boolean> {

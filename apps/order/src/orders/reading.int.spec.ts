@@ -151,7 +151,7 @@ describe('the status of an order', () => {
         tx,
         [
           { orderId: good.orderId, status: 'confirmed' },
-          { orderId: bad.orderId, status: 'cancelled', reason: 'stock-lost' },
+          { orderId: bad.orderId, status: 'cancelling', reason: 'customer' },
         ],
         '/test',
       ),

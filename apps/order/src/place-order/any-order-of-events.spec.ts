@@ -4,8 +4,15 @@ import { expect, it } from 'vitest';
 import { type Answer, type Choice, Participants } from './participants.kit.ts';
 import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from './place-order.saga.ts';
 
-const definition = placeOrderSaga(5_000);
-const policy = { stepDeadlineMs: 10_000, retryMinMs: 100, retryMaxMs: 5_000, parkAfterMs: 60_000, random: () => 0.5 };
+const definition = placeOrderSaga({ confirmMarginMs: 5_000 });
+const policy = {
+  stepDeadlineMs: 10_000,
+  retryMinMs: 100,
+  retryMaxMs: 5_000,
+  parkAfterMs: 60_000,
+  retryParkedMs: 15_000,
+  random: () => 0.5,
+};
 const numRuns = process.env.RINGSHOP_TEST_SIZE === 'full' ? 10_000 : 2_000;
 
 /** One order, the messages about it that are under way, and everybody who handles them. */

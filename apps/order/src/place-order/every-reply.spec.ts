@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type PlaceOrder, placeOrderSaga } from './place-order.saga.ts';
 
 /**
- * Every mode the saga can be in × every reply of every command of it × silence. A cell says what is sent, where the saga
+ * Every mode the saga can be in × every reply of every command of it × silence × a customer who cancels. A cell says what is sent, where the saga
  * stands then, and what the order is told; a cell that is not written down changes nothing.
  */
 const table: Record<string, Record<string, string>> = {
@@ -15,16 +15,19 @@ const table: Record<string, Record<string, string>> = {
     'stock-unavailable': '- | compensated reserve stock | rejected',
     'reservation-refused': '- | compensated reserve stock | rejected',
     silence: 'release-stock | compensating reserve stock | -',
+    abort: 'release-stock | compensating reserve stock | -',
   },
   'acting authorise payment': {
     'payment-authorised': 'commit-stock | acting commit stock | confirmed',
     'payment-declined': 'release-stock | compensating reserve stock | -',
     'payment-refused': 'release-stock | compensating reserve stock | -',
     silence: 'void-payment | compensating authorise payment | -',
+    abort: 'void-payment | compensating authorise payment | -',
   },
   'acting commit stock': {
     'stock-committed': 'capture-payment | acting capture payment | -',
     'reservation-gone': 'void-payment | undoing authorise payment | -',
+    'commit-refused': 'capture-payment | acting capture payment | -',
     silence: 'commit-stock | acting commit stock | -',
   },
   'acting capture payment': {
@@ -35,11 +38,13 @@ const table: Record<string, Record<string, string>> = {
   'compensating authorise payment': {
     'payment-voided': 'release-stock | compensating reserve stock | -',
     silence: 'void-payment | compensating authorise payment | -',
+    abort: '- | compensating authorise payment | -',
   },
   'compensating reserve stock': {
     'stock-released': '- | compensated reserve stock | rejected',
     'payment-authorised': 'void-payment | compensating reserve stock | -',
     silence: 'release-stock | compensating reserve stock | -',
+    abort: '- | compensating reserve stock | -',
   },
   'undoing authorise payment': {
     'payment-voided': 'release-stock | undoing reserve stock | -',
@@ -61,13 +66,20 @@ const table: Record<string, Record<string, string>> = {
   },
 };
 
-const saga = placeOrderSaga(5_000);
+const saga = placeOrderSaga({ confirmMarginMs: 5_000 });
 const now = Date.parse('2026-01-01T12:00:00Z');
 const total = { amount: 999, currency: 'EUR' } as const;
 const data: PlaceOrder = { lines: [], token: 'sealed', total, heldUntil: '2026-01-01T12:15:00Z' };
 /** Data with which any reply's handler can do something. */
 const anyReply = { ...data, skus: ['SKU-0910'], amount: total, reason: 'closed' };
-const policy = { stepDeadlineMs: 10_000, retryMinMs: 100, retryMaxMs: 5_000, parkAfterMs: 60_000, random: () => 0 };
+const policy = {
+  stepDeadlineMs: 10_000,
+  retryMinMs: 100,
+  retryMaxMs: 5_000,
+  parkAfterMs: 60_000,
+  retryParkedMs: 15_000,
+  random: () => 0,
+};
 
 const steps = saga.stages.filter((stage) => stage.kind !== 'pivot');
 const undoable = steps.filter((step) => step.kind === 'compensatable');
@@ -84,10 +96,17 @@ const instanceAt = (mode: (typeof modes)[number]): Instance<PlaceOrder> => {
   return { ...newInstance(saga, 'order', data, now), ...mode, done, deadline: done ? null : now, attempts: 1 };
 };
 
+/** What can come but replies. */
+const unprompted: Record<string, Input> = {
+  silence: { kind: 'silence' },
+  abort: { kind: 'abort', reason: 'customer' },
+};
+const inputs = [...saga.ownerOf.keys(), ...Object.keys(unprompted)];
+
 const words = (names: string[]) => names.join(' ') || '-';
 function cell(mode: (typeof modes)[number], input: string): string {
   const before = instanceAt(mode);
-  const what: Input = input === 'silence' ? { kind: 'silence' } : { kind: 'reply', name: input, data: anyReply };
+  const what = unprompted[input] ?? { kind: 'reply', name: input, data: anyReply };
   const { instance, send, transitions } = advance(saga, before, what, now, policy);
   if (instance === before) return 'nothing';
   const told = transitions.map(({ outcome }) => outcome);
@@ -106,7 +125,7 @@ describe.each(modes)('$state $step', (mode) => {
     expect(row).toBeDefined();
   });
 
-  it.each([...saga.ownerOf.keys(), 'silence'])('%s', (input) => {
+  it.each(inputs)('%s', (input) => {
     expect(cell(mode, input)).toBe(row?.[input] ?? 'nothing');
   });
 });
@@ -114,6 +133,6 @@ describe.each(modes)('$state $step', (mode) => {
 it('the table has no row or column that the saga does not have', () => {
   expect(Object.keys(table).sort()).toEqual(modes.map(({ state, step }) => `${state} ${step}`).sort());
   for (const row of Object.values(table)) {
-    for (const input of Object.keys(row)) expect([...saga.ownerOf.keys(), 'silence']).toContain(input);
+    for (const input of Object.keys(row)) expect(inputs).toContain(input);
   }
 });

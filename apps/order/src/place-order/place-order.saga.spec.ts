@@ -9,7 +9,11 @@ const total = { amount: 1_998, currency: 'EUR' } as const;
 const lines: PricedLine[] = [{ sku: 'SKU-0001', quantity: 2, unitPrice: { amount: 999, currency: 'EUR' } }];
 const reserved = { lines, total, heldUntil: '2026-01-01T12:15:00Z' };
 const order = () =>
-  given(placeOrderSaga(5_000), { lines: [{ sku: 'SKU-0001', quantity: 2 }], token: 'sealed' }, { now });
+  given(
+    placeOrderSaga({ confirmMarginMs: 5_000 }),
+    { lines: [{ sku: 'SKU-0001', quantity: 2 }], token: 'sealed' },
+    { now },
+  );
 const asked = () => order().sends('reserve-stock').replied('stock-reserved', reserved);
 const confirmed = () =>
   asked().sends('authorise-payment').replied('payment-authorised', { amount: total }).sends('commit-stock');
@@ -111,6 +115,39 @@ describe('placing an order', () => {
     ]) {
       expect(JSON.stringify(story.saga)).not.toContain('sealed');
     }
+  });
+});
+
+describe('a customer who cancels', () => {
+  it('before the stock is reserved has the reservation undone, whether it was made or not', () => {
+    const story = order().sends('reserve-stock').aborted('customer').tells().sends('release-stock');
+    story.replied('stock-reserved', reserved).notes('late').replied('stock-released');
+    story.tells('cancelled').ends('compensated', 'customer');
+  });
+
+  it('while the payment is authorised has it voided, and the stock released', () => {
+    const story = asked().sends('authorise-payment').aborted('customer').sends('void-payment');
+    expect(JSON.stringify(story.saga)).not.toContain('sealed');
+    story.replied('payment-voided').sends('release-stock').replied('stock-released');
+    story.tells('cancelled').ends('compensated', 'customer');
+  });
+
+  it('while a refusal is being undone has cancelled it: nothing more is undone, and nothing is rejected', () => {
+    const story = asked().sends('authorise-payment').replied('payment-declined', { reason: 'card' });
+    story.sends('release-stock').aborted('customer').sendsNothing().aborted('customer').sendsNothing();
+    story.replied('stock-released').tells('cancelled').ends('compensated', 'customer');
+    expect(timeline(story.saga).map(({ what, detail }) => `${what}: ${detail}`)).toContain('called off: customer');
+  });
+
+  it('after the pivot is not for this saga: its tail goes on, and takes what was closed for an end', () => {
+    const story = confirmed().tells('confirmed').aborted('customer').sendsNothing();
+    story.replied('commit-refused', { reason: 'closed' }).sends('capture-payment').aborted('customer');
+    story
+      .replied('capture-refused', { reason: 'closed' })
+      .tells()
+      .ends('completed')
+      .aborted('customer')
+      .ends('completed');
   });
 });
 

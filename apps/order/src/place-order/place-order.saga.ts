@@ -25,13 +25,23 @@ export interface PlaceOrder {
 
 export type OrderOutcome = 'confirmed' | 'rejected' | 'cancelled';
 
-/** @param confirmMarginMs how long a reservation must still hold at the pivot, so that committing it finds it held. */
-export const placeOrderSaga = (confirmMarginMs: number) =>
+export interface PlaceOrderTimes {
+  /** How long a reservation must still hold at the pivot, so that committing it finds it held. */
+  confirmMarginMs: number;
+  /** How long inventory and payment may take to answer before the order is given up; the policy's when it is not said. */
+  reserveDeadlineMs?: number | undefined;
+  authoriseDeadlineMs?: number | undefined;
+}
+
+export const placeOrderSaga = ({ confirmMarginMs, reserveDeadlineMs, authoriseDeadlineMs }: PlaceOrderTimes) =>
   defineSaga<PlaceOrder, OrderReason, OrderOutcome>({
     name: 'place-order',
     version: 1,
     silence: 'timed-out',
-    ends: { compensated: 'rejected', undone: 'cancelled' },
+    ends: {
+      compensated: (reason) => (reason === 'customer' ? 'cancelled' : 'rejected'),
+      undone: 'cancelled',
+    },
     steps: ({ ask, step, pivot, retriable }) => [
       step('reserve stock', {
         action: ask(reserveStock, ({ lines, expectedTotal }) => ({ lines, expectedTotal })),
@@ -45,6 +55,7 @@ export const placeOrderSaga = (confirmMarginMs: number) =>
           'reservation-refused': () => abort('timed-out', 'the reservation was closed before it was made'),
         },
         compensation: ask(releaseStock),
+        deadlineMs: reserveDeadlineMs,
       }),
       step('authorise payment', {
         action: ask(authorisePayment, ({ total, token }) => ({ amount: total!, token: token! })),
@@ -55,6 +66,7 @@ export const placeOrderSaga = (confirmMarginMs: number) =>
         },
         compensation: ask(voidPayment),
         forgets: ['token'],
+        deadlineMs: authoriseDeadlineMs,
       }),
       pivot('confirm', {
         decide: ({ heldUntil }, now) =>
@@ -68,13 +80,15 @@ export const placeOrderSaga = (confirmMarginMs: number) =>
         on: {
           'stock-committed': () => proceed(),
           'reservation-gone': () => undo('stock-lost'),
+          // Closed: the order has been cancelled meanwhile, and cancel-order gives back what there is to give back.
+          'commit-refused': ({ reason }) =>
+            reason === 'closed' ? proceed({}, 'the reservation is closed') : retry(reason),
         },
       }),
       retriable('capture payment', {
         action: ask(capturePayment, ({ total }) => ({ amount: total! })),
         on: {
           'payment-captured': () => proceed(),
-          // Closed: somebody who was entitled to has ended this payment, and there is nothing left to take.
           'capture-refused': ({ reason }) => (reason === 'closed' ? proceed({}, 'payment is closed') : retry(reason)),
         },
       }),

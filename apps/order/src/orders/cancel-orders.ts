@@ -1,0 +1,124 @@
+import { hash } from 'node:crypto';
+import type { Outbox, Tx } from '@ringshop/messaging';
+import { slotOfOrder } from '@ringshop/placement';
+import { Gatherer, isTransient } from '@ringshop/service-defaults';
+import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import type { Order } from './order.ts';
+import type { Cancelling } from './order-sagas.ts';
+import { claimKeys, readKeys } from './place-statements.ts';
+import { readOrders } from './read-orders.ts';
+
+export interface Cancellation {
+  customerId: string;
+  key: string;
+  orderId: string;
+}
+
+export type Cancelled =
+  | { outcome: 'accepted'; order: Order }
+  | { outcome: 'misdirected' | 'absent' | 'not-cancellable' | 'key-reused' | 'key-in-use' };
+type Answer = Cancelled | { outcome: 'failed'; error: unknown };
+
+/** Cancels orders that are locked with their sagas; `read` tells how they stand then. */
+export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Cancelling[]>) => Promise<void>;
+
+/**
+ * Cancels orders, all that wait in one transaction. Whoever is told `accepted` has an order that ends `cancelled`, whatever
+ * it was in the middle of: the saga that confirms it and this transaction write the same rows, so one of them comes first.
+ * Asking again, under the same key or another, changes nothing and is answered alike.
+ */
+export class CancelOrders {
+  readonly #outbox: Outbox;
+  readonly #cancel: CancelSagas;
+  readonly #waiting: Gatherer<Cancellation, Answer>;
+
+  constructor(outbox: Outbox, cancel: CancelSagas) {
+    this.#outbox = outbox;
+    this.#cancel = cancel;
+    this.#waiting = new Gatherer((batch) => this.#cancelAll(batch), { maxBatch: 256, maxWaiting: 2048 });
+  }
+
+  /** @throws what the database throws; a retry is safe */
+  async cancel(cancellation: Cancellation): Promise<Cancelled> {
+    const answer = await this.#waiting.submit(cancellation);
+    if (answer.outcome === 'failed') throw answer.error;
+    return answer;
+  }
+
+  async #cancelAll(batch: Cancellation[]): Promise<Answer[]> {
+    try {
+      return await this.#cancelTogether(batch);
+    } catch (error) {
+      if (batch.length === 1 || isTransient(error)) return batch.map(() => ({ outcome: 'failed', error }));
+    }
+    const half = batch.length >> 1;
+    return [...(await this.#cancelAll(batch.slice(0, half))), ...(await this.#cancelAll(batch.slice(half)))];
+  }
+
+  #cancelTogether(batch: Cancellation[]): Promise<Cancelled[]> {
+    return this.#outbox.transaction(async (tx) => {
+      const slots = batch.map(({ orderId }) => slotOfOrder(orderId));
+      const owned = await lockOwnedSlots(tx, slots);
+      const ours = batch.filter((_, index) => owned.has(slots[index]!));
+      const refused = new Map<Cancellation, Cancelled>();
+      let orders: Order[] = [];
+      await this.#cancel(tx, [...new Set(ours.map(({ orderId }) => orderId))], async () => {
+        orders = await ordersOf(tx, ours);
+        for (const [one, why] of await refusals(tx, ours, orders)) refused.set(one, { outcome: why });
+        const wanted = new Set(ours.filter((one) => !refused.has(one)).map(({ orderId }) => orderId));
+        return orders.filter(({ orderId }) => wanted.has(orderId)).flatMap(cancellable);
+      });
+      const after = new Map((await ordersOf(tx, ours)).map((order) => [order.orderId, order]));
+      return batch.map((one, index) => {
+        if (!owned.has(slots[index]!)) return { outcome: 'misdirected' };
+        return refused.get(one) ?? { outcome: 'accepted', order: after.get(one.orderId)! };
+      });
+    });
+  }
+}
+
+const ordersOf = (tx: Tx, batch: Cancellation[]) =>
+  readOrders(
+    tx,
+    batch.map(({ orderId }) => orderId),
+  );
+
+/** What there is to do: nothing for one that is cancelled, or about to be. */
+function cancellable({ orderId, status, total }: Order): Cancelling[] {
+  return status === 'pending' || status === 'confirmed' ? [{ orderId, status, total }] : [];
+}
+
+type Refusal = Exclude<Cancelled['outcome'], 'accepted' | 'misdirected'>;
+
+/** Which of them cannot be, and why. A key is used up only by a request that is accepted. */
+async function refusals(tx: Tx, batch: Cancellation[], orders: Order[]): Promise<Map<Cancellation, Refusal>> {
+  const known = new Map(orders.map((order) => [order.orderId, order]));
+  const refused = new Map<Cancellation, Refusal>();
+  const accepted: Cancellation[] = [];
+  for (const one of batch) {
+    const order = known.get(one.orderId);
+    // Somebody else's order is no order: its existence is not told.
+    if (!order || order.customerId !== one.customerId) refused.set(one, 'absent');
+    else if (order.status === 'rejected') refused.set(one, 'not-cancellable');
+    else accepted.push(one);
+  }
+  for (const [one, why] of await keyRefusals(tx, accepted)) refused.set(one, why);
+  return refused;
+}
+
+async function keyRefusals(tx: Tx, batch: Cancellation[]): Promise<Map<Cancellation, Refusal>> {
+  const refused = new Map<Cancellation, Refusal>();
+  if (batch.length === 0) return refused;
+  const firsts = new Map(batch.map((one) => [keyOf(one), { ...one, hash: hashOf(one) }]));
+  await claimKeys(tx, [...firsts.values()]);
+  const known = new Map((await readKeys(tx, [...firsts.values()])).map((entry) => [keyOf(entry), entry]));
+  for (const one of batch) {
+    const entry = known.get(keyOf(one));
+    if (!entry) refused.set(one, 'key-in-use');
+    else if (!entry.hash.equals(hashOf(one))) refused.set(one, 'key-reused');
+  }
+  return refused;
+}
+
+const keyOf = ({ customerId, key }: { customerId: string; key: string }) => `${customerId} ${key}`;
+const hashOf = ({ orderId }: Cancellation) => hash('sha256', `cancel ${orderId}`, 'buffer');
