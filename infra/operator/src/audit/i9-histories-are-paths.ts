@@ -1,7 +1,7 @@
 import { orderEventsTopic } from '@ringshop/contracts';
 import { readTopics } from '../read-topics.ts';
 import type { Evidence, Invariant, SettledOrder, Violation } from './evidence.ts';
-import { problemOfLog, type SagaLog } from './saga-log.ts';
+import { problemOfSagas, type SagaLog } from './saga-log.ts';
 
 interface Change {
   status: string;
@@ -11,7 +11,11 @@ interface Change {
 /** Kafka keeps events for seven days; of an older order they may be gone. */
 const keptMs = 6 * 24 * 60 * 60 * 1000;
 
-const moves: Record<string, string[]> = { pending: ['confirmed', 'rejected'], confirmed: ['cancelled'] };
+const moves: Record<string, string[]> = {
+  pending: ['confirmed', 'rejected', 'cancelled'],
+  confirmed: ['cancelling', 'cancelled'],
+  cancelling: ['cancelled'],
+};
 
 /** Twice: as the world was told, by the order's events, and as the saga remembers it, by its log. */
 export const historiesArePaths: Invariant = {
@@ -57,12 +61,12 @@ function wrongWith({ orderId: subject, status, version }: SettledOrder, told: Ch
 
 async function wrongLogs({ databases }: Evidence, ended: SettledOrder[]): Promise<Violation[]> {
   const perShard = databases.shards.map(({ database }) =>
-    database.rows<{ id: string; log: SagaLog }>('SELECT saga_id AS id, log FROM sagas WHERE done'),
+    database.rows<{ id: string; name: string; log: SagaLog }>('SELECT saga_id AS id, name, log FROM sagas WHERE done'),
   );
-  const logs = new Map((await Promise.all(perShard)).flat().map(({ id, log }) => [id, log]));
+  const sagas = Map.groupBy((await Promise.all(perShard)).flat(), ({ id }) => id);
   return ended.flatMap(({ orderId: subject, status }) => {
-    const log = logs.get(subject);
-    const problem = log ? problemOfLog(log, status) : 'has no saga';
+    const logs = new Map((sagas.get(subject) ?? []).map(({ name, log }) => [name, log]));
+    const problem = problemOfSagas(logs, status);
     return problem ? [{ subject, problem }] : [];
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { problemOfLog, type SagaLog } from './saga-log.ts';
+import { problemOfSagas, type SagaLog } from './saga-log.ts';
 
 const log = (...entries: string[]): SagaLog =>
   entries.map((entry, at) => {
@@ -28,13 +28,30 @@ it.each<[string, string, string[]]>([
     [...confirmed.slice(0, 4), 'asked again | a', 'reply | busy', 'reply | ok', 'ended | completed'],
   ],
   ['a late reply', 'rejected', [...asked, 'giving up | x', 'ended | compensated: x', 'late | payment-authorised']],
+  [
+    'a customer who calls it off',
+    'cancelled',
+    [
+      'sent | a',
+      'called off | customer',
+      'giving up | customer',
+      'sent | b',
+      'reply | c',
+      'ended | compensated: customer',
+    ],
+  ],
   ['stock lost', 'cancelled', [...confirmed.slice(0, 4), 'reply | gone', 'giving up | z', 'ended | undone: z']],
 ])('%s is a path', (_, status, entries) => {
-  expect(problemOfLog(log(...entries), status)).toBeUndefined();
+  expect(problemOfSagas(new Map([['place-order', log(...entries)]]), status)).toBeUndefined();
 });
 
 it.each<[string, string, string[], string]>([
-  ['a command before the last one was answered', 'confirmed', ['sent | a', 'sent | b'], 'has "sent b" while waiting'],
+  [
+    'a command before the last one was answered',
+    'confirmed',
+    ['sent | a', 'sent | b'],
+    'has "sent b" in its log while waiting',
+  ],
   ['an end without an answer', 'confirmed', ['sent | a', 'ended | completed'], 'while waiting'],
   ['anything after the end', 'confirmed', [...confirmed, 'sent | a'], 'while over'],
   ['no end', 'confirmed', asked, 'ends while answered'],
@@ -42,5 +59,19 @@ it.each<[string, string, string[], string]>([
   ['a confirmed order that never passed the pivot', 'confirmed', [...asked, 'ended | completed'], 'pivot 0 times'],
   ['a word nobody knows', 'confirmed', ['invented | a'], 'has "invented a"'],
 ])('%s is none', (_, status, entries, problem) => {
-  expect(problemOfLog(log(...entries), status)).toContain(problem);
+  expect(problemOfSagas(new Map([['place-order', log(...entries)]]), status)).toContain(problem);
+});
+
+const cancelling = ['sent | close-payment', 'reply | payment-closed', 'sent | return-stock', 'reply | stock-returned'];
+
+it('an order that went through and was cancelled has a second saga, which went through too', () => {
+  const logs = (...rest: string[]) =>
+    new Map([
+      ['place-order', log(...confirmed)],
+      ['cancel-order', log(...cancelling, ...rest)],
+    ]);
+  expect(problemOfSagas(logs('ended | completed'), 'cancelled')).toBeUndefined();
+  expect(problemOfSagas(logs(), 'cancelled')).toContain('cancel-order is done, but its log ends');
+  expect(problemOfSagas(new Map([['place-order', log(...confirmed)]]), 'cancelled')).toContain('no saga cancelled it');
+  expect(problemOfSagas(new Map(), 'confirmed')).toBe('has no saga');
 });

@@ -24,12 +24,16 @@ export async function waitUntilSettled(databases: Databases, since: Cutoffs, wit
   }
 }
 
+/** An order may have two: the one that placed it, and the one that cancels it. */
+const sagasOfOrder = `LATERAL (
+  SELECT coalesce(bool_or(attention_since IS NOT NULL), false) AS parked, coalesce(bool_and(done), true) AS done
+    FROM sagas WHERE saga_id = o.order_id) AS s`;
+
 async function underWay({ database }: Shard, before: Date): Promise<string[]> {
   const rows = await database.rows<{ order_id: string }>(
     `SELECT o.order_id
-       FROM orders o LEFT JOIN sagas s ON s.saga_id = o.order_id
-      WHERE o.placed_at <= $1 AND s.attention_since IS NULL
-        AND (o.status IN ('pending', 'cancelling') OR NOT coalesce(s.done, true))`,
+       FROM orders o, ${sagasOfOrder}
+      WHERE o.placed_at <= $1 AND NOT s.parked AND (o.status IN ('pending', 'cancelling') OR NOT s.done)`,
     [before],
   );
   return rows.map(({ order_id }) => order_id);
@@ -39,11 +43,9 @@ export async function settledOrders({ shards }: Databases, since: Cutoffs): Prom
   const perShard = shards.map(({ name, database }) =>
     database.rows<SettledOrder>(
       `SELECT o.order_id AS "orderId", o.customer_id AS "customerId", $2 AS shard, o.status, o.lines,
-              o.total_amount::float8 AS total, o.version, s.attention_since IS NOT NULL AS parked
-         FROM orders o LEFT JOIN sagas s ON s.saga_id = o.order_id
-        WHERE o.placed_at <= $1
-          AND (s.attention_since IS NOT NULL
-               OR o.status NOT IN ('pending', 'cancelling') AND coalesce(s.done, true))`,
+              o.total_amount::float8 AS total, o.version, s.parked
+         FROM orders o, ${sagasOfOrder}
+        WHERE o.placed_at <= $1 AND (s.parked OR o.status NOT IN ('pending', 'cancelling') AND s.done)`,
       [since.get(name), name],
     ),
   );
