@@ -53,6 +53,8 @@ export const serviceVariables = {
   HOST: z.string().default('127.0.0.1'),
   PORT: variables.port,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** How long a service that is dead for good goes on showing it before it ends itself, to be started again. */
+  LIVENESS_GRACE_MS: variables.ms.default(10_000),
 };
 
 /**

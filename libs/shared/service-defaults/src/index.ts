@@ -5,6 +5,7 @@ export { armFailpoints, failpoint } from './failpoint.ts';
 export { Gatherer } from './gatherer.ts';
 export { type Checks, Health, type Reason } from './health.ts';
 export { KeyRing, open, SealBroken, seal } from './key-ring.ts';
+export { deadExitCode } from './liveness-watch.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { counter, gauge, histogram, registry } from './metrics.ts';
 export { LOGGER } from './nest-app.ts';

@@ -170,6 +170,28 @@ test('a refused start is one line on standard error and exit code 1, and closes 
   expect(closed).toBe(true);
 });
 
+test('a service that is dead for good stops in order, and ends with code 70', async () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  // Signals are for the process of the tests.
+  vi.spyOn(process, 'on').mockReturnThis();
+  const health = new Health();
+  const shutdown = new Shutdown();
+  let stopped = false;
+  shutdown.register('pools', 'pool', () => {
+    stopped = true;
+  });
+  const dying = { ...config, LIVENESS_GRACE_MS: 50 };
+  service = await startService({ config: dying, module: ShopModule, health, shutdown });
+  health.register('consumer', { live: () => 'the consumer died' });
+  expect((await get('/health/live')).status).toBe(503);
+  await vi.waitFor(() => expect(exit).toHaveBeenCalled());
+  expect(exit.mock.calls).toEqual([[70]]);
+  const line = 'shop was dead (consumer: the consumer died) and has ended, to be started again\n';
+  expect(stderr.mock.calls).toEqual([[line]]);
+  expect(stopped).toBe(true);
+});
+
 test('a port in use is a refused start', async () => {
   service = await start({ config, module: ShopModule });
   const taken = { ...config, PORT: Number(new URL(service.url).port) };

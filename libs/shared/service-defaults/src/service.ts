@@ -2,13 +2,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import { Health } from './health.ts';
 import { drainOnClose } from './http-drain.ts';
+import { deadExitCode, watchLiveness } from './liveness-watch.ts';
 import { createLogger, type Logger, scrub } from './logger.ts';
 import { type AppModule, createApp, type Parts } from './nest-app.ts';
 import { Shutdown } from './shutdown.ts';
 import { onSignals, onUncaught } from './signals.ts';
 
 export interface ServiceOptions {
-  config: { NAME: string; HOST: string; PORT: number; LOG_LEVEL: string };
+  config: { NAME: string; HOST: string; PORT: number; LOG_LEVEL: string; LIVENESS_GRACE_MS?: number };
   module: AppModule;
   /** A custom transport strategy, or how to get it from the application. Consumers start before HTTP listens. */
   strategy?: object | ((app: NestFastifyApplication) => object);
@@ -36,17 +37,27 @@ export interface Service {
 /**
  * Starts a service and keeps it until SIGTERM or SIGINT: readiness off, stop accepting, finish what is in flight, stop
  * consumers, flush the relay, close pools, exit. A second signal exits at once. When it cannot start it says why in one
- * line on standard error and exits with 1.
+ * line on standard error and exits with 1. When it is dead for good it stops in the same order and exits with 70.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const logger = options.logger ?? createLogger(options.config.NAME, options.config.LOG_LEVEL);
+  const { config, shutdown = new Shutdown() } = options;
+  const logger = options.logger ?? createLogger(config.NAME, config.LOG_LEVEL);
   onUncaught((error) => logger.fatal({ err: error }, 'uncaught'));
   try {
-    const service = await start({ ...options, logger });
+    const service = await start({ ...options, logger, shutdown });
     onSignals(service.stop);
+    const stopWatch = watchLiveness(service.health, config.LIVENESS_GRACE_MS ?? 10_000, (reasons) => {
+      logger.fatal({ reasons }, 'dead for good; stopping');
+      const why = oneLine(reasons.map(({ part, reason }) => `${part}: ${reason}`).join(', '));
+      void service.stop().then(() => {
+        process.stderr.write(`${config.NAME} was dead (${why}) and has ended, to be started again\n`);
+        process.exit(deadExitCode);
+      });
+    });
+    shutdown.signal.addEventListener('abort', stopWatch, { once: true });
     return service;
   } catch (error) {
-    process.stderr.write(`${options.config.NAME} cannot start: ${oneLine(error)}\n`);
+    process.stderr.write(`${config.NAME} cannot start: ${oneLine(error)}\n`);
     process.exit(1);
   }
 }
