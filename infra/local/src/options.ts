@@ -35,7 +35,9 @@ export type SystemEvent =
   | { kind: 'progress'; text: string }
   | { kind: 'part'; name: string; state: 'ready'; afterMs: number }
   | { kind: 'part'; name: string; state: 'stopped' }
-  | { kind: 'part'; name: string; state: 'died'; detail: string };
+  | { kind: 'part'; name: string; state: 'died'; detail: string }
+  /** It ended by itself because it was dead, and is started again. */
+  | { kind: 'part'; name: string; state: 'restarting'; detail: string };
 
 /** Something that its user can put right: the message is the one line to show. */
 export class Refused extends Error {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Child, Exit } from '@ringshop/servers';
 import { Refused, type SystemEvent } from './options.ts';
 import type { PartKind, PartState, PartStatus } from './status.ts';
@@ -14,15 +15,22 @@ export interface PartSpec {
   lastWords: () => Promise<string>;
 }
 
+/** With this exit code a service says that it was dead and ended itself, to be started again. */
+const deadExitCode = 70;
+
 /**
  * One process that belongs to the system, or its absence: down → starting → ready ⇄ degraded → down.
- * It is never started again on its own; a death is told once. Orders to one part run one after the other.
+ * It is started again only when it ended itself for that, as Compose would do it; one that crashed or was killed stays
+ * down, so that it is seen. A death is told once. Orders to one part run one after the other.
  */
 export class Part {
   readonly spec: PartSpec;
   #child: Child | undefined;
   #starting: AbortController | undefined;
   #stopping = false;
+  /** What it was last started with. */
+  #env: Record<string, string> = {};
+  #restarts = 0;
   #orders: Promise<unknown> = Promise.resolve();
   readonly #tell: (event: SystemEvent) => void;
   readonly #ending: AbortSignal;
@@ -45,7 +53,7 @@ export class Part {
 
   async status(): Promise<PartStatus> {
     const { name, kind, url } = this.spec;
-    return { name, kind, pid: this.pid ?? null, url, state: await this.#state() };
+    return { name, kind, pid: this.pid ?? null, url, state: await this.#state(), restarts: this.#restarts };
   }
 
   /** Starts it unless it runs, and waits until it is ready. */
@@ -55,6 +63,7 @@ export class Part {
 
   /** Ends it, in an orderly way or at once. False when it was down already. */
   stop({ kill = false } = {}): Promise<boolean> {
+    this.#stopping = true;
     // A start that is under way would hold this order up for as long as it may take.
     this.#starting?.abort();
     return this.#inTurn(() => this.#stop(kill));
@@ -80,12 +89,13 @@ export class Part {
     const begun = performance.now();
     const giveUp = new AbortController();
     this.#starting = giveUp;
+    this.#stopping = false;
+    this.#env = env;
     try {
       this.#child = await this.spec.start(env, AbortSignal.any([giveUp.signal, this.#ending]));
     } finally {
       this.#starting = undefined;
     }
-    this.#stopping = false;
     void this.#child.exited.then((exit) => this.#ended(exit));
     this.#tell({ kind: 'part', name: this.name, state: 'ready', afterMs: performance.now() - begun });
   }
@@ -104,7 +114,25 @@ export class Part {
     if (this.#stopping) return;
     const words = signal ? '' : await this.spec.lastWords();
     const detail = `${signal ?? `exit code ${code}`}${words && `: ${words}`}`;
-    this.#tell({ kind: 'part', name: this.name, state: 'died', detail });
+    const state = code === deadExitCode ? 'restarting' : 'died';
+    this.#tell({ kind: 'part', name: this.name, state, detail });
+    if (state === 'restarting') await this.#startAgain();
+  }
+
+  /** As often as it takes: what it cannot start without may be away, too. An order to stop ends it. */
+  async #startAgain(): Promise<void> {
+    this.#restarts++;
+    for (let waitMs = 100; !this.#stopping && !this.#ending.aborted; waitMs = Math.min(2 * waitMs, 10_000)) {
+      try {
+        return await this.#inTurn(async () => {
+          if (!this.#stopping) await this.#start(this.#env);
+        });
+      } catch (error) {
+        if (this.#stopping || this.#ending.aborted) return;
+        this.#tell({ kind: 'part', name: this.name, state: 'restarting', detail: (error as Error).message });
+        await pause(waitMs, undefined, { signal: this.#ending, ref: false }).catch(() => undefined);
+      }
+    }
   }
 
   async #state(): Promise<PartState> {

@@ -83,5 +83,7 @@ function sentence(event: SystemEvent): string {
   if (state === 'ready')
     return `${styleText('green', '✓')} ${name} is ready after ${(event.afterMs / 1000).toFixed(1)} s`;
   if (state === 'stopped') return `${styleText('dim', '-')} ${name} has stopped`;
+  if (state === 'restarting')
+    return `${styleText('yellow', '↻')} ${name} ended by itself (${event.detail}) and is started again`;
   return `${styleText('red', '✗')} ${name} died (${event.detail}); npm run restart -- ${name} starts it again`;
 }

@@ -15,6 +15,8 @@ export interface PartStatus {
   pid: number | null;
   url: string;
   state: PartState;
+  /** How often it ended by itself because it was dead, and was started again. */
+  restarts: number;
 }
 
 /** What `npm run status -- --json` prints, and scripts rely on. */

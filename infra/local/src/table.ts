@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { PartState, PartStatus } from './status.ts';
+import type { PartStatus } from './status.ts';
 
 const colours = { ready: 'green', starting: 'yellow', degraded: 'yellow', down: 'red' } as const;
 
@@ -11,11 +11,12 @@ export function partsTable(parts: PartStatus[], stream: NodeJS.WriteStream = pro
   const line = (cells: readonly [string, string, string], state: string) =>
     `  ${cells[0].padEnd(widths[0])}  ${cells[1].padEnd(widths[1])}  ${cells[2].padStart(widths[2])}  ${state}`;
   const title = styleText('dim', line(['part', 'url', 'pid'], 'state'), { stream });
-  return [title, ...rows.map((row, i) => line(row, coloured(parts[i]!.state, stream)))].join('\n');
+  return [title, ...rows.map((row, i) => line(row, stateOf(parts[i]!, stream)))].join('\n');
 }
 
-function coloured(state: PartState, stream: NodeJS.WriteStream): string {
-  return styleText(colours[state], state, { stream });
+function stateOf({ state, restarts }: PartStatus, stream: NodeJS.WriteStream): string {
+  const text = styleText(colours[state], state, { stream });
+  return restarts === 0 ? text : `${text}, started again ${restarts === 1 ? 'once' : `${restarts} times`}`;
 }
 
 function withoutPassword(url: string): string {
