@@ -10,6 +10,7 @@ export { createLogger, type Logger } from './logger.ts';
 export { counter, gauge, histogram, registry } from './metrics.ts';
 export { LOGGER } from './nest-app.ts';
 export { pageQuery } from './page-query.ts';
+export { Periodic, type PeriodicOptions } from './periodic.ts';
 export { createPool, type Pool, type PoolClient } from './postgres.ts';
 export { ProblemFilter, problemOf, sendProblem } from './problem.filter.ts';
 export { type FieldError, Problem, type ProblemCode, problemCodes } from './problem.ts';
