@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { createLogger, type ServiceOptions, Shutdown } from '@ringshop/service-defaults';
 import { Callers } from './auth/callers.ts';
 import type { GatewayConfig } from './config.ts';
+import { SagasController } from './operator/sagas.controller.ts';
 import { StockController } from './operator/stock.controller.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { Placement } from './placement/placement.ts';
@@ -49,7 +50,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
     shutdown,
     module: { module: PublicModule, providers, controllers: [OrdersController, ProductsController] } as DynamicModule,
     operator: {
-      module: { module: OperatorModule, providers, controllers: [StockController] },
+      module: { module: OperatorModule, providers, controllers: [StockController, SagasController] },
       HOST: config.OPERATOR_HOST,
       PORT: config.OPERATOR_PORT,
     },

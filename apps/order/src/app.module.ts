@@ -5,6 +5,7 @@ import { OrderWatch } from './orders/order-watch.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { Orders } from './orders/orders.ts';
 import { RepliesController } from './orders/replies.controller.ts';
+import { SagasController } from './orders/sagas.controller.ts';
 import { PlacementController } from './placement/placement.controller.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import type { Shard } from './shard.ts';
@@ -16,7 +17,7 @@ export class AppModule {}
 export function appModule({ orders, timeline, watch, sagas, authority }: Shard): DynamicModule {
   return {
     module: AppModule,
-    controllers: [OrdersController, RepliesController, PlacementController],
+    controllers: [OrdersController, SagasController, RepliesController, PlacementController],
     providers: [
       { provide: Orders, useValue: orders },
       { provide: OrderTimeline, useValue: timeline },

@@ -27,6 +27,9 @@ export const orderConfig = z.object({
   RETRY_PARKED_MS: ms(15_000),
   DEADLINE_SWEEP_MS: ms(500),
   OUTBOX_SWEEP_MS: ms(2_000),
+  /** Messages of one replica that may wait for Kafka; beyond it nothing new is promised. An order starts with one. */
+  OUTBOX_LIMIT: variables.integer.default(10_000),
+  PARKED_COUNT_MS: ms(5_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */
   CONFIRM_MARGIN_MS: ms(5_000),

@@ -4,12 +4,14 @@ import { createPool, type Health, type Logger, type Shutdown } from '@ringshop/s
 import { DataSource } from 'typeorm';
 import type { OrderConfig } from './config.ts';
 import { CancelOrders } from './orders/cancel-orders.ts';
-import { DeadlineSweep } from './orders/deadline-sweep.ts';
+import { deadlineSweep } from './orders/deadline-sweep.ts';
 import { OrderEntity } from './orders/order.entity.ts';
 import { OrderSagas } from './orders/order-sagas.ts';
 import { OrderTimeline } from './orders/order-timeline.ts';
 import { OrderWatch } from './orders/order-watch.ts';
 import { Orders } from './orders/orders.ts';
+import { OutboxBound } from './orders/outbox-bound.ts';
+import { ParkedSagas } from './orders/parked-sagas.ts';
 import { PlaceOrders } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { StatusListener } from './orders/status-listener.ts';
@@ -39,22 +41,25 @@ function wire(config: OrderConfig, logger: Logger) {
   const placementPool = createPool(config.PLACEMENT_URL, { max: 2, name: config.NAME, logger });
   const coldReads = coldReadsOf(config);
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
-  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
+  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS, maxHeld: 2 * config.OUTBOX_LIMIT });
   const outbox = new Outbox({ pool, relay });
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), times: timesOf(config), logger });
   const topics = [orderRepliesTopic(shard)];
   const publishes = [...commandTopics, orderEventsTopic];
   const replies = new KafkaBatchServer({ kafka, groupId: shard, topics, publishes, logger, sessionTimeoutMs });
-  const reader = new OrderReader(pool, coldReads);
-  const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const authority = new PlacementAuthority(placementPool, logger);
+  const reader = new OrderReader(pool, coldReads, authority);
+  const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const seals = { paymentTokens: config.PAYMENT_TOKEN_KEYS, personalData: config.PERSONAL_DATA_KEYS };
-  const placing = new PlaceOrders(outbox, (tx, placings) => sagas.begin(tx, placings));
-  const cancelling = new CancelOrders(outbox, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
-  const orders = new Orders(placing, cancelling, reader, watch, authority, seals);
+  const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
+  const placing = new PlaceOrders(outbox, bound, (tx, placings) => sagas.begin(tx, placings));
+  const cancelling = new CancelOrders(outbox, bound, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
+  const orders = new Orders(placing, cancelling, reader, watch, seals);
   const timeline = new OrderTimeline(pool);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger);
-  const sweep = new DeadlineSweep(sagas, config.DEADLINE_SWEEP_MS, logger);
+  const unheard = () => relay.stalled;
+  const sweep = deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger });
+  const parked = new ParkedSagas(pool, config.PARKED_COUNT_MS, logger);
   return {
     pool,
     placementPool,
@@ -70,28 +75,33 @@ function wire(config: OrderConfig, logger: Logger) {
     timeline,
     listener,
     sweep,
+    parked,
   };
 }
 
-async function start({ pool, coldReads, authority, relay, listener, sweep }: Parts, shard: string): Promise<void> {
+async function start(parts: Parts, shard: string): Promise<void> {
+  const { pool, coldReads, authority, relay, listener, sweep, parked } = parts;
   await checkStart(pool, authority, shard);
   await coldReads.initialize();
   relay.start();
   listener.start();
   sweep.start();
+  parked.start();
 }
 
-function report({ replies, relay, listener }: Parts, health: Health): void {
+function report({ replies, relay, listener, parked }: Parts, health: Health): void {
   health.register('relay', { note: relay.note });
   health.register('replies', { live: replies.live, ready: replies.ready });
   health.register('status-listener', { ready: listener.ready });
+  health.register('sagas', { note: parked.note });
 }
 
 function endWith(parts: Parts, shutdown: Shutdown): void {
-  const { pool, placementPool, coldReads, relay, watch, listener, sweep } = parts;
+  const { pool, placementPool, coldReads, relay, watch, listener, sweep, parked } = parts;
   // First of all: whoever is held here gets an answer, or the server would wait for them.
   shutdown.register('accepting', 'held clients', () => watch.close());
   shutdown.register('consumers', 'deadlines', () => sweep.stop());
+  shutdown.register('consumers', 'parked sagas', () => parked.stop());
   shutdown.register('relay', 'relay', () => relay.stop());
   shutdown.register('pools', 'status listener', () => listener.stop());
   shutdown.register('pools', 'cold reads', async () => {

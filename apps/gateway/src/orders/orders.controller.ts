@@ -95,7 +95,7 @@ const read = (customerId: string, path: string): UpstreamRequest => ({
 });
 
 /** What is no order id cannot be the id of an order, and is answered like one that does not exist. */
-function slotOfExisting(orderId: string): number {
+export function slotOfExisting(orderId: string): number {
   if (!isOrderId(orderId)) throw new Problem('not-found');
   return slotOfOrder(orderId);
 }

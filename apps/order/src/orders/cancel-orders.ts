@@ -5,6 +5,7 @@ import { Gatherer, isTransient } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import type { Order } from './order.ts';
 import type { Cancelling } from './order-sagas.ts';
+import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, readKeys } from './place-statements.ts';
 import { readOrders } from './read-orders.ts';
 
@@ -29,17 +30,20 @@ export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Cance
  */
 export class CancelOrders {
   readonly #outbox: Outbox;
+  readonly #bound: OutboxBound;
   readonly #cancel: CancelSagas;
   readonly #waiting: Gatherer<Cancellation, Answer>;
 
-  constructor(outbox: Outbox, cancel: CancelSagas) {
+  constructor(outbox: Outbox, bound: OutboxBound, cancel: CancelSagas) {
     this.#outbox = outbox;
+    this.#bound = bound;
     this.#cancel = cancel;
     this.#waiting = new Gatherer((batch) => this.#cancelAll(batch), { maxBatch: 256, maxWaiting: 2048 });
   }
 
-  /** @throws what the database throws; a retry is safe */
+  /** @throws Problem overloaded, and what the database throws; a retry is safe */
   async cancel(cancellation: Cancellation): Promise<Cancelled> {
+    this.#bound.require();
     const answer = await this.#waiting.submit(cancellation);
     if (answer.outcome === 'failed') throw answer.error;
     return answer;

@@ -30,14 +30,22 @@ export interface Cancelling {
   total: { amount: number; currency: 'EUR' } | undefined;
 }
 
+/** What an operator has set going again: names of sagas that were parked. */
+export interface Resumed {
+  orderId: string;
+  resumed: string[];
+}
+
 /** Where sagas and orders meet: what a saga has come to becomes the order's status, in the saga's own transaction. */
 export class OrderSagas {
   readonly #runner: SagaRunner<OrderOutcome>;
   readonly #placeOrder: ReturnType<typeof placeOrderSaga>;
+  readonly #outbox: Outbox;
   readonly #source: string;
 
   constructor({ outbox, shard, policy, times, logger }: OrderSagasOptions) {
     this.#source = `/order/${shard}`;
+    this.#outbox = outbox;
     this.#placeOrder = placeOrderSaga(times);
     const strays = new StrayReplies(logger);
     this.#runner = new SagaRunner({
@@ -93,6 +101,21 @@ export class OrderSagas {
       confirmed.map(({ id }) => ({ orderId: id, status: 'cancelling', reason: 'customer' })),
       this.#source,
     );
+  }
+
+  /** @returns undefined when there is no saga about this order */
+  async resume(orderId: string, by: string): Promise<Resumed | undefined> {
+    return this.#outbox.transaction(async (tx) => {
+      const sagas = await this.#runner.lock(tx, [orderId]);
+      if (sagas.length === 0) return undefined;
+      const resumed = await this.#runner.intervene(tx, sagas, { kind: 'resume', by });
+      const names = resumed.map(({ name }) => name);
+      await tx.query(
+        "INSERT INTO operator_actions (who, what, order_id, detail) SELECT $1, 'resume', $2, * FROM unnest($3::text[])",
+        [by, orderId, resumed.map(({ name, step }) => `${name}: ${step}`)],
+      );
+      return { orderId, resumed: names };
+    });
   }
 
   async #change(tx: Tx, transitions: Transition<SomeData, OrderOutcome>[]): Promise<void> {

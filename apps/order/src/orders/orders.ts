@@ -1,6 +1,5 @@
 import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
 import { Problem } from '@ringshop/service-defaults';
-import type { PlacementAuthority } from '../placement/placement-authority.ts';
 import type { Cancelled, CancelOrders } from './cancel-orders.ts';
 import type { Order } from './order.ts';
 import type { OrderWatch } from './order-watch.ts';
@@ -18,7 +17,6 @@ export class Orders {
     private readonly cancelling: CancelOrders,
     private readonly reader: OrderReader,
     private readonly watch: OrderWatch,
-    private readonly authority: PlacementAuthority,
     private readonly seals: Seals,
   ) {}
 
@@ -47,13 +45,18 @@ export class Orders {
   async one(customerId: string, orderId: string): Promise<Order> {
     if (!isOrderId(orderId)) throw new Problem('not-found');
     const order = await this.reader.one(orderId, slotOfOrder(orderId));
-    if (order === 'misdirected') throw await this.#misdirected();
+    if (order === 'misdirected') throw await this.reader.misdirected();
     if (order === 'absent' || order.customerId !== customerId) throw new Problem('not-found');
     return order;
   }
 
+  /** @throws Problem misdirected */
+  async requireOwned(slot: number): Promise<void> {
+    if (!(await this.reader.owns(slot))) throw await this.reader.misdirected();
+  }
+
   async page(customerId: string, limit: number, after?: string): Promise<Page> {
-    if (!(await this.reader.owns(slotOf(customerId)))) throw await this.#misdirected();
+    await this.requireOwned(slotOf(customerId));
     return this.reader.page(customerId, limit, after);
   }
 
@@ -68,16 +71,11 @@ export class Orders {
       case 'not-cancellable':
         throw new Problem('not-cancellable', { detail: 'the order was rejected' });
       case 'misdirected':
-        throw await this.#misdirected();
+        throw await this.reader.misdirected();
       case 'key-in-use':
         throw new Problem('idempotency-key-in-use', { headers: { 'retry-after': '1' } });
       case 'key-reused':
         throw new Problem('idempotency-key-reused');
     }
-  }
-
-  /** 421 with the newest epoch, so that a gateway with an older map fetches this one before it tries again. */
-  async #misdirected(): Promise<Problem> {
-    return new Problem('misdirected', { members: { epoch: await this.authority.newestEpoch() } });
   }
 }

@@ -2,6 +2,7 @@ import type { Outbox, Tx } from '@ringshop/messaging';
 import { Gatherer, isTransient } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import type { Order } from './order.ts';
+import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
 import type { Placing } from './placing.ts';
 
@@ -22,17 +23,20 @@ export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
  */
 export class PlaceOrders {
   readonly #outbox: Outbox;
+  readonly #bound: OutboxBound;
   readonly #begin: BeginSagas;
   readonly #waiting: Gatherer<Placing, Answer>;
 
-  constructor(outbox: Outbox, begin: BeginSagas) {
+  constructor(outbox: Outbox, bound: OutboxBound, begin: BeginSagas) {
     this.#outbox = outbox;
+    this.#bound = bound;
     this.#begin = begin;
     this.#waiting = new Gatherer((batch) => this.#placeAll(batch), { maxBatch: 256, maxWaiting: 2048 });
   }
 
-  /** @throws what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
+  /** @throws Problem overloaded, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
   async place(placing: Placing): Promise<Placed> {
+    this.#bound.require();
     const answer = await this.#waiting.submit(placing);
     if (answer.outcome === 'failed') throw answer.error;
     return answer;

@@ -1,6 +1,7 @@
 import type { Tx } from '@ringshop/messaging';
-import type { Pool } from '@ringshop/service-defaults';
+import { type Pool, Problem } from '@ringshop/service-defaults';
 import { type DataSource, LessThan } from 'typeorm';
+import type { PlacementAuthority } from '../placement/placement-authority.ts';
 import { cursorOf } from './cursor.ts';
 import { OrderEntity } from './order.entity.ts';
 import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
@@ -24,10 +25,12 @@ export async function readOrders(from: Pick<Tx, 'query'>, orderIds: string[]): P
 export class OrderReader {
   readonly #pool: Pool;
   readonly #source: DataSource;
+  readonly #authority: PlacementAuthority;
 
-  constructor(pool: Pool, source: DataSource) {
+  constructor(pool: Pool, source: DataSource, authority: PlacementAuthority) {
     this.#pool = pool;
     this.#source = source;
+    this.#authority = authority;
   }
 
   /** One round trip for both questions: no row at all means that the slot is not owned. */
@@ -53,6 +56,11 @@ export class OrderReader {
       values: [slot],
     });
     return rowCount === 1;
+  }
+
+  /** 421 with the newest epoch, so that a gateway with an older map fetches this one before it tries again. */
+  async misdirected(): Promise<Problem> {
+    return new Problem('misdirected', { members: { epoch: await this.#authority.newestEpoch() } });
   }
 
   /** Newest first. A keyset, not an offset: a page neither repeats nor skips while orders are being placed. */
