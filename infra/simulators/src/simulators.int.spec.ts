@@ -44,9 +44,13 @@ test('authorises, captures and refunds once under repeated keys', async () => {
   const orderId = randomUUID();
   for (const _ of [1, 2]) expect(await authorise(orderId, 'tok_approve.x7')).toMatchObject({ status: 'authorised' });
   for (const _ of [1, 2]) expect(await capture(orderId)).toMatchObject({ status: 'captured', amount: 500 });
-  const refund = () => post('refund', `${orderId}:refund`, { orderId, payment: orderId, ...eur(200) });
-  for (const _ of [1, 2]) expect(await refund()).toMatchObject({ status: 'refunded', amount: 200 });
+  const refund = (key: string, amount: number) => post('refund', key, { orderId, payment: orderId, ...eur(amount) });
+  for (const _ of [1, 2]) expect(await refund('one', 200)).toMatchObject({ status: 'refunded', amount: 200 });
   expect(await ledgerOf(orderId)).toEqual([{ orderId, ...none, captured: 500, refunded: 200 }]);
+  expect(await cancel(orderId)).toMatchObject({ http: 409, code: 'captured' });
+  await refund('two', 300);
+  expect(await cancel(orderId)).toMatchObject({ http: 409, code: 'refunded' });
+  expect(await refund('three', 1)).toMatchObject({ http: 409, code: 'refunded' });
 });
 
 test.each([

@@ -7,7 +7,7 @@ export class CreatePayments1763683200001 implements MigrationInterface {
       CREATE TABLE payments (
         order_id uuid PRIMARY KEY,
         state text NOT NULL CHECK (state IN
-          ('authorising', 'authorised', 'declined', 'capturing', 'voiding', 'captured', 'voided')),
+          ('authorising', 'authorised', 'declined', 'capturing', 'voiding', 'captured', 'closing', 'voided', 'refunded')),
         stage smallint NOT NULL,
         amount bigint CHECK (amount >= 0),
         currency text,

@@ -1,12 +1,25 @@
-import type { authorisePayment, CloudEvent, capturePayment, DataOf, voidPayment } from '@ringshop/contracts';
+import type {
+  authorisePayment,
+  CloudEvent,
+  capturePayment,
+  closePayment,
+  DataOf,
+  voidPayment,
+} from '@ringshop/contracts';
 
-export type CommandName = (typeof authorisePayment | typeof voidPayment | typeof capturePayment)['name'];
+export type CommandName = (
+  | typeof authorisePayment
+  | typeof voidPayment
+  | typeof capturePayment
+  | typeof closePayment
+)['name'];
 
 /** One of this service's commands, as received or as kept while the provider has not answered. */
 export type PaymentCommand =
   | { readonly name: 'authorise-payment'; readonly event: CloudEvent<DataOf<typeof authorisePayment>> }
   | { readonly name: 'void-payment'; readonly event: CloudEvent<DataOf<typeof voidPayment>> }
-  | { readonly name: 'capture-payment'; readonly event: CloudEvent<DataOf<typeof capturePayment>> };
+  | { readonly name: 'capture-payment'; readonly event: CloudEvent<DataOf<typeof capturePayment>> }
+  | { readonly name: 'close-payment'; readonly event: CloudEvent<DataOf<typeof closePayment>> };
 
 export const orderIdOf = (command: PaymentCommand): string => command.event.subject;
 

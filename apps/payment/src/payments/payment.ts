@@ -1,27 +1,39 @@
-import type { authorisePayment, capturePayment, Money, ReplyOf, voidPayment } from '@ringshop/contracts';
+import type { authorisePayment, capturePayment, closePayment, Money, ReplyOf, voidPayment } from '@ringshop/contracts';
 import type { ProviderAnswer } from '../provider/payment-provider.ts';
 import type { PaymentCommand } from './payment-command.ts';
 
 /**
- * How a payment stands. The first of each pair is what was asked of the provider, without an answer yet.
+ * How a payment stands. Those in -ing are what was asked of the provider, without an answer yet.
  *
- *   authorising → authorised | declined → capturing → captured
- *                                       → voiding   → voided
+ *   authorising → authorised → capturing → captured → closing → refunded
+ *               → declined   → voiding                        → voided
  *
- * Any step may be skipped, none is taken back. A void for an order nobody knows makes a row that is born `voided`: the
- * tombstone that refuses the late authorise.
+ * Any step may be skipped, none is taken back. A void or a close for an order nobody knows makes a row that is born
+ * `voided`: the tombstone that refuses the late authorise.
  */
-export type PaymentState = 'authorising' | 'authorised' | 'declined' | 'capturing' | 'voiding' | 'captured' | 'voided';
+export type PaymentState =
+  | 'authorising'
+  | 'authorised'
+  | 'capturing'
+  | 'voiding'
+  | 'captured'
+  | 'declined'
+  | 'closing'
+  | 'voided'
+  | 'refunded';
 
 /** A row changes only to a higher stage, so answers may be recorded in any order and any number of times. */
 export const stageOf: Record<PaymentState, number> = {
   authorising: 0,
   authorised: 1,
-  declined: 1,
   capturing: 2,
   voiding: 2,
   captured: 3,
-  voided: 3,
+  // Above what may have been asked of it meanwhile: such a payment must not be pursued for ever.
+  declined: 3,
+  closing: 4,
+  voided: 5,
+  refunded: 5,
 };
 
 export interface Payment {
@@ -37,6 +49,7 @@ const asked = {
   'authorise-payment': 'authorising',
   'void-payment': 'voiding',
   'capture-payment': 'capturing',
+  'close-payment': 'closing',
 } as const satisfies Record<PaymentCommand['name'], PaymentState>;
 
 /** What a command makes of its payment, given the provider's answer or none. */
@@ -49,19 +62,30 @@ export function paymentAfter({ name, event }: PaymentCommand, answer: ProviderAn
   };
 }
 
-type PaymentReply = ReplyOf<typeof authorisePayment> | ReplyOf<typeof voidPayment> | ReplyOf<typeof capturePayment>;
+type PaymentReply =
+  | ReplyOf<typeof authorisePayment>
+  | ReplyOf<typeof voidPayment>
+  | ReplyOf<typeof capturePayment>
+  | ReplyOf<typeof closePayment>;
 
 /**
  * The reply to a command follows from how the payment stands, so a repeated command needs no stored one.
  * Undefined while the provider has not said enough.
  */
 export function replyTo({ name }: PaymentCommand, payment: Payment): PaymentReply | undefined {
-  if (name === 'authorise-payment') return authoriseReply(payment);
-  if (name === 'void-payment') {
-    return payment.state === 'voided' ? { name: 'payment-voided', data: {} } : undefined;
+  switch (name) {
+    case 'authorise-payment':
+      return authoriseReply(payment);
+    case 'capture-payment':
+      return captureReply(payment);
+    case 'void-payment':
+      return holdsNothing.has(payment.state) ? { name: 'payment-voided', data: {} } : undefined;
+    case 'close-payment':
+      return closeReply(payment);
   }
-  return captureReply(payment);
 }
+
+const holdsNothing = new Set<PaymentState>(['declined', 'voided', 'refunded']);
 
 function authoriseReply({ state, amount, reason }: Payment): ReplyOf<typeof authorisePayment> | undefined {
   switch (state) {
@@ -70,7 +94,9 @@ function authoriseReply({ state, amount, reason }: Payment): ReplyOf<typeof auth
     case 'declined':
       return { name: 'payment-declined', data: { reason: reason ?? 'declined' } };
     case 'voiding':
+    case 'closing':
     case 'voided':
+    case 'refunded':
       return { name: 'payment-refused', data: {} };
     default:
       return { name: 'payment-authorised', data: { amount: known(amount) } };
@@ -82,12 +108,20 @@ function captureReply({ state, amount }: Payment): ReplyOf<typeof capturePayment
     case 'captured':
       return { name: 'payment-captured', data: { amount: known(amount) } };
     case 'declined':
+      return { name: 'capture-refused', data: { reason: 'declined' } };
     case 'voiding':
+    case 'closing':
     case 'voided':
-      return { name: 'capture-refused', data: { reason: state } };
+    case 'refunded':
+      return { name: 'capture-refused', data: { reason: 'closed' } };
     default:
       return undefined;
   }
+}
+
+function closeReply({ state, amount }: Payment): ReplyOf<typeof closePayment> | undefined {
+  if (state === 'refunded') return { name: 'payment-closed', data: { refunded: known(amount) } };
+  return holdsNothing.has(state) ? { name: 'payment-closed', data: {} } : undefined;
 }
 
 function known(amount: Money | undefined): Money {

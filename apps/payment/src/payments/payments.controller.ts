@@ -10,7 +10,7 @@ export class PaymentsController {
     this.#payments = payments;
   }
 
-  @Commands('authorise-payment', 'void-payment', 'capture-payment')
+  @Commands('authorise-payment', 'void-payment', 'capture-payment', 'close-payment')
   handle(batch: Incoming[]): ReturnType<BatchHandler> {
     return this.#payments.handle(batch);
   }

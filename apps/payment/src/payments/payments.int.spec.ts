@@ -1,108 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CloudEvent, cloudEventOf, readMessage } from '@ringshop/contracts';
-import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
-import { createLogger, createPool, KeyRing, type Pool, seal } from '@ringshop/service-defaults';
-import { type RunningSimulators, startSimulators } from '@ringshop/simulators';
-import { eventually, pause, resume, type TestDatabase, testDatabase } from '@ringshop/testing';
-import { DataSource } from 'typeorm';
+import { seal } from '@ringshop/service-defaults';
+import { eventually, pause, resume } from '@ringshop/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { migrations } from '../migrations/index.ts';
-import { AskProvider } from '../provider/ask-provider.ts';
-import { HttpPaymentProvider } from '../provider/http-payment-provider.ts';
-import { Slots } from '../provider/slots.ts';
-import { Payments } from './payments.ts';
-import { Resolver } from './resolver.ts';
-import { Settlement } from './settlement.ts';
+import { amount, authorise, capture, incoming, keys, money, PaymentsRig, voidPayment } from './payments.kit.ts';
 
-const amount = { amount: 1_250, currency: 'EUR' as const };
-const keys = new KeyRing(new Map([['k1', Buffer.alloc(32, 1)]]));
-const logger = createLogger('payment-test', 'silent');
-let dataDir: string;
-let simulators: RunningSimulators;
-let port: string;
-let database: TestDatabase;
-let pool: Pool;
-let replicas: Replica[];
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'payments-'));
-  simulators = await startSimulators({ DATA_DIR: dataDir });
-  port = new URL(simulators.url).port;
-});
-afterAll(async () => {
-  await simulators.stop();
-  await rm(dataDir, { recursive: true });
-});
-beforeEach(async () => {
-  database = await testDatabase();
-  const source = await new DataSource({ type: 'postgres', url: database.url, migrations }).initialize();
-  await source.runMigrations();
-  await source.destroy();
-  pool = createPool(database.url, { max: 10 });
-  replicas = [];
-});
-afterEach(async () => {
-  for (const replica of replicas) await replica.stop();
-  await pool.end();
-  await database.drop();
-});
-
-interface Replica {
-  payments: Payments;
-  stop(): Promise<void>;
-}
-
-/** A replica of the service without its consumer: the test hands it batches. Its replies stay in the outbox. */
-async function replica({ resolving = true, concurrency = 64 } = {}): Promise<Replica> {
-  const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'none' }), pool });
-  await relay.stop();
-  const provider = new HttpPaymentProvider(simulators.url, { timeoutMs: 600, connections: 100 });
-  const ask = new AskProvider(provider, keys);
-  const settlement = new Settlement(new Outbox({ pool, relay }), '/payment');
-  const retryMs = () => 50;
-  const slots = new Slots(concurrency);
-  const payments = new Payments({ ask, settlement, slots, patienceMs: 150, timeoutMs: 600, retryMs, logger });
-  const resolver = new Resolver({
-    ...{ pool, ask, payments, retryMs, logger },
-    ...{ sweepMs: 50, leaseMs: 1_500, concurrency: 32 },
-  });
-  if (resolving) resolver.start();
-  const stop = async () => {
-    await resolver.stop();
-    await provider.close();
-  };
-  const made = { payments, stop };
-  replicas.push(made);
-  return made;
-}
-
-function incoming(name: string, orderId: string, data: object, expiresat?: string): Incoming {
-  const event = cloudEventOf({ name, source: '/order', subject: orderId, data, replyto: 'replies', expiresat });
-  return { ...readMessage(JSON.stringify(event)), topic: 'commands', partition: 0, offset: '0', attempt: 1 };
-}
-const authorise = (orderId: string, token = 'tok_approve', expiresat?: string) =>
-  incoming('authorise-payment', orderId, { amount, token: seal(keys, token, orderId) }, expiresat);
+const rig = new PaymentsRig();
+const { replica, replies, ledger, unresolved } = rig;
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
-const voidPayment = (orderId: string) => incoming('void-payment', orderId, {});
-const capture = (orderId: string) => incoming('capture-payment', orderId, { amount });
 
-async function replies(orderId: string): Promise<string[]> {
-  const { rows } = await pool.query<{ messages: { event: CloudEvent }[] }>('SELECT messages FROM outbox ORDER BY id');
-  const events = rows.flatMap((row) => row.messages.map(({ event }) => event));
-  return events.filter(({ subject }) => subject === orderId).map(({ type }) => type.split('.')[1]!);
-}
-async function ledger(orderId: string): Promise<object[]> {
-  const response = await fetch(`${simulators.url}/payments/ledger`);
-  const { payments } = (await response.json()) as { payments: { orderId: string }[] };
-  return payments.filter((payment) => payment.orderId === orderId);
-}
-const unresolved = async () => (await pool.query('SELECT order_id, command, event FROM unresolved_commands')).rows;
-const none = { authorised: 0, captured: 0, voided: 0, refunded: 0 };
-const money = (change: Partial<typeof none>) => ({ ...none, authorised: amount.amount, ...change });
+beforeAll(rig.open);
+afterAll(rig.close);
+beforeEach(rig.begin);
+afterEach(rig.end);
 
 test.each([
   ['tok_approve.x7', 'payment-authorised', 1],
@@ -159,8 +69,8 @@ test('a slow call holds up neither its batch nor the next one', async () => {
 test('a provider that hangs with every slot taken costs its commands nothing but time', async () => {
   const { payments } = await replica({ concurrency: 2 });
   const orders = Array.from({ length: 12 }, () => randomUUID());
-  pause(simulators);
-  await payments.handle(orders.map((orderId) => authorise(orderId))).finally(() => resume(simulators));
+  pause(rig.simulators);
+  await payments.handle(orders.map((orderId) => authorise(orderId))).finally(() => resume(rig.simulators));
   await eventually(async () => expect(await unresolved()).toEqual([]));
   for (const orderId of orders) {
     expect(new Set(await replies(orderId))).toEqual(new Set(['payment-authorised']));
@@ -172,10 +82,10 @@ test('with the provider down nothing fails: commands are kept and settled once i
   const [orderId, voided, captured] = [randomUUID(), randomUUID(), randomUUID()];
   const { payments } = await replica();
   await payments.handle([authorise(voided), authorise(captured)]);
-  await simulators.kill();
+  await rig.simulators.kill();
   await payments.handle([authorise(orderId), voidPayment(voided), capture(captured)]);
   expect(await unresolved()).toHaveLength(3);
-  simulators = await startSimulators({ DATA_DIR: dataDir, PORT: port });
+  await rig.restartProvider();
   await eventually(async () => expect(await unresolved()).toEqual([]));
   expect(await replies(orderId)).toEqual(['payment-authorised']);
   expect(await replies(voided)).toEqual(['payment-authorised', 'payment-voided']);
@@ -224,7 +134,7 @@ test('authorise and void that race over two replicas end voided, whoever comes f
   );
   // A call that outlasted the patience of its batch is finished by the resolver.
   await eventually(async () => expect(await unresolved()).toEqual([]));
-  const { rows } = await pool.query('SELECT DISTINCT state FROM payments');
+  const { rows } = await rig.pool.query('SELECT DISTINCT state FROM payments');
   expect(rows).toEqual([{ state: 'voided' }]);
   for (const orderId of orders) {
     const [payment] = await ledger(orderId);
@@ -235,10 +145,10 @@ test('authorise and void that race over two replicas end voided, whoever comes f
 test('after a transaction that failed the batch comes again: one authorisation, one reply', async () => {
   const orderId = randomUUID();
   const { payments } = await replica();
-  await pool.query('ALTER TABLE outbox RENAME TO hidden');
+  await rig.pool.query('ALTER TABLE outbox RENAME TO hidden');
   await expect(payments.handle([authorise(orderId)])).rejects.toThrow(/outbox/);
-  await pool.query('ALTER TABLE hidden RENAME TO outbox');
-  expect((await pool.query('SELECT 1 FROM payments')).rows).toEqual([]);
+  await rig.pool.query('ALTER TABLE hidden RENAME TO outbox');
+  expect((await rig.pool.query('SELECT 1 FROM payments')).rows).toEqual([]);
   await payments.handle([authorise(orderId)]);
   expect(await replies(orderId)).toEqual(['payment-authorised']);
   expect(await ledger(orderId)).toEqual([{ orderId, ...money({}) }]);

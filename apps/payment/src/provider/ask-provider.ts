@@ -1,3 +1,4 @@
+import type { Money } from '@ringshop/contracts';
 import { type KeyRing, open } from '@ringshop/service-defaults';
 import { orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
 import type { PaymentProvider, ProviderAnswer } from './payment-provider.ts';
@@ -25,7 +26,9 @@ export class AskProvider {
       case 'capture-payment':
         return () => this.#provider.capture(orderId, command.event.data.amount);
       case 'void-payment':
-        return async () => freed(orderId, await this.#provider.void(orderId));
+        return async () => freed(orderId, ended(await this.#provider.void(orderId)));
+      case 'close-payment':
+        return () => this.#close(orderId, command.event.data.amount);
     }
   }
 
@@ -35,6 +38,20 @@ export class AskProvider {
     const orderId = orderIdOf(command);
     return async () => (await this.#provider.lookUp(orderId)) ?? this.first(command)();
   }
+
+  /**
+   * The void decides: after it the provider either has freed the money and refuses a late capture, or says that it was
+   * captured, which nothing can undo but a refund. Both are made by key, so a close is made again from its beginning.
+   */
+  async #close(orderId: string, amount: Money): Promise<ProviderAnswer> {
+    const answer = ended(await this.#provider.void(orderId));
+    return answer.status === 'captured' ? this.#provider.refund(orderId, amount) : answer;
+  }
+}
+
+/** Neither declined nor voided is money held: for whoever wants the payment to end they are the same. */
+function ended(answer: ProviderAnswer): ProviderAnswer {
+  return answer.status === 'declined' ? { status: 'voided' } : answer;
 }
 
 /** The saga voids before its pivot and captures after it; both for one order is a mistake that must be seen. */

@@ -34,6 +34,10 @@ export class HttpPaymentProvider implements PaymentProvider {
     return this.#post('void', `${orderId}:void`, { orderId, payment: orderId });
   }
 
+  refund(orderId: string, { amount, currency }: Money): Promise<ProviderAnswer> {
+    return this.#post('refund', `${orderId}:refund`, { orderId, payment: orderId, amount, currency });
+  }
+
   async lookUp(orderId: string): Promise<ProviderAnswer | undefined> {
     const { http, answer } = await this.#request('GET', `/payments/by-key/${orderId}`);
     return http === 404 ? undefined : understood(http, answer);
@@ -60,13 +64,14 @@ export class HttpPaymentProvider implements PaymentProvider {
   }
 }
 
-const standings = new Set(['authorised', 'captured', 'voided']);
+type Standing = Exclude<ProviderAnswer['status'], 'declined'>;
+const standings = new Set<string>(['authorised', 'captured', 'voided', 'refunded'] satisfies Standing[]);
 
 /** A refusal names how the payment stands in its `code`; one that names nothing of the kind is our mistake. */
 function understood(http: number, { status, reason, code }: Answer): ProviderAnswer {
   const standing = http === 200 ? status : code;
   if (standing === 'declined') return { status: 'declined', reason: reason ?? 'declined' };
-  if (standing && standings.has(standing)) return { status: standing as 'authorised' | 'captured' | 'voided' };
+  if (standing && standings.has(standing)) return { status: standing as Standing };
   if (http >= 500 || http === 408 || http === 429 || code === 'in-progress') {
     throw new NoAnswer(`the payment provider answered ${http} ${code ?? ''}`);
   }

@@ -3,7 +3,7 @@ import { RetriableError } from '@ringshop/service-defaults';
 
 /** What the provider knows of a payment. */
 export type ProviderAnswer =
-  | { status: 'authorised' | 'captured' | 'voided'; reason?: undefined }
+  | { status: 'authorised' | 'captured' | 'voided' | 'refunded'; reason?: undefined }
   | { status: 'declined'; reason: string };
 
 /**
@@ -18,6 +18,8 @@ export interface PaymentProvider {
   capture(orderId: string, amount: Money): Promise<ProviderAnswer>;
   /** Frees the money, or cancels by key: an authorise that arrives later is answered `voided`. */
   void(orderId: string): Promise<ProviderAnswer>;
+  /** Pays back what was captured, all of it. */
+  refund(orderId: string, amount: Money): Promise<ProviderAnswer>;
   /** Undefined is not final: an authorise may still be under way. */
   lookUp(orderId: string): Promise<ProviderAnswer | undefined>;
 }

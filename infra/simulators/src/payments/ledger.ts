@@ -16,7 +16,8 @@ export interface Entry {
 
 export interface Payment {
   orderId: string;
-  status: 'authorised' | 'declined' | 'captured' | 'voided';
+  /** `refunded` once nothing of what was captured is left. */
+  status: 'authorised' | 'declined' | 'captured' | 'voided' | 'refunded';
   reason: string | undefined;
   authorised: number;
   captured: number;
@@ -79,5 +80,6 @@ function change(payment: Payment, entry: Entry): void {
     payment.voided = payment.authorised;
   } else if (entry.op === 'refund') {
     payment.refunded += entry.amount;
+    if (payment.refunded === payment.captured) payment.status = 'refunded';
   }
 }

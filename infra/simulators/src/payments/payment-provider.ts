@@ -78,7 +78,7 @@ export class PaymentProvider {
     const known = this.#known(key, request, 'void');
     if (known) return this.#durable(answerTo(known));
     const payment = this.#ledger.payment(request.payment);
-    if (payment?.status === 'captured') throw new Refusal(409, 'captured');
+    if (payment?.status === 'captured' || payment?.status === 'refunded') throw new Refusal(409, payment.status);
     return this.#done({
       op: 'void',
       key,
