@@ -1,6 +1,6 @@
 import { CommandFailed, readArguments, runCommand } from './cli.ts';
 import { Database } from './databases.ts';
-import { issueToken } from './identity.ts';
+import { askAsOperator } from './operator-call.ts';
 import { readStockBooks, type StockBook, wrongWith } from './stock-books.ts';
 import { findSystem } from './system.ts';
 import { table } from './table.ts';
@@ -11,8 +11,6 @@ const help = `usage: npm run stock -- set <sku> <quantity>
 set       how many units of a SKU are available; the difference is booked as a restock or a write-off
 recount   adds up the ledger of all movements and the reservations, and compares both with the stock: of one SKU, or of
           all of them, with exit code 1 where they differ`;
-
-const operatorId = '00000000-0000-4000-8000-000000000001';
 
 async function main(): Promise<number> {
   const { positionals } = readArguments(help, {});
@@ -54,19 +52,7 @@ function counts({ sku, available, held, sold, booked, heldByOrders, soldToOrders
 }
 
 async function setStock(sku: string, quantity: number): Promise<{ before: number; after: number }> {
-  const system = await findSystem();
-  const answer = await fetch(new URL(`/v1/stock/${encodeURIComponent(sku)}`, system.operator), {
-    method: 'PUT',
-    headers: {
-      authorization: `Bearer ${await issueToken(system, { sub: operatorId, role: 'operator' })}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ quantity }),
-    signal: AbortSignal.timeout(15_000),
-  });
-  const body = (await answer.json()) as { before: number; after: number; title?: string; detail?: string };
-  if (!answer.ok) throw new CommandFailed(`the gateway answered ${answer.status}: ${body.detail ?? body.title}`);
-  return body;
+  return askAsOperator(await findSystem(), 'PUT', `/v1/stock/${encodeURIComponent(sku)}`, { quantity });
 }
 
 await runCommand('stock', main);

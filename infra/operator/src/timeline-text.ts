@@ -2,10 +2,12 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import {
   authorisePayment,
   capturePayment,
+  closePayment,
   commands,
   commitStock,
   releaseStock,
   reserveStock,
+  returnStock,
   voidPayment,
 } from '@ringshop/contracts';
 import type { TimelineEntry } from './customer.ts';
@@ -20,9 +22,11 @@ const meaning: Record<string, string> = {
   [capturePayment.name]: 'take the money',
   [releaseStock.name]: 'undo: give the goods back',
   [voidPayment.name]: 'undo: free the authorised money',
+  [closePayment.name]: 'take back: free or pay back the money',
+  [returnStock.name]: 'take back: the goods return to the shelf',
 };
 
-const undoing = new Set<string>([releaseStock.name, voidPayment.name]);
+const undoing = new Set<string>([releaseStock.name, voidPayment.name, closePayment.name, returnStock.name]);
 const participantOf = new Map(
   commands.flatMap(({ name, topic, replies }) =>
     [name, ...Object.keys(replies)].map((message) => [message, topic.split('.')[0]!] as const),
@@ -72,6 +76,11 @@ function line({ what, detail }: TimelineEntry): Line {
       };
     case 'giving up':
       return { mark: '⟲', style: ['bold', 'yellow'], cells: ['order', detail, 'give up, and undo what was done'] };
+    case 'called off':
+    case 'cancel asked':
+      return { mark: '✗', style: ['bold', 'yellow'], cells: ['order', what, detail] };
+    case 'resumed':
+      return { mark: '↻', style: 'bold', cells: ['order', what, `by operator ${detail}`] };
     case 'ended':
       return { mark: '■', style: 'bold', cells: ['order', detail, ''] };
     case 'placed':

@@ -23,7 +23,10 @@ it('runs again after a pause, also after a failure, until it is stopped', async 
 
 it('never runs twice at once, and its stop waits for the run under way', async () => {
   const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const work = vi.fn(() => (begun.resolve(), done.promise));
+  const work = vi.fn(() => {
+    begun.resolve();
+    return done.promise;
+  });
   const periodic = new Periodic({ everyMs: 0, work, what: 'a test', logger });
   periodic.start();
   periodic.start();

@@ -1,0 +1,26 @@
+import { CommandFailed } from './cli.ts';
+import { issueToken } from './identity.ts';
+import type { SystemUrls } from './system.ts';
+
+const operatorId = '00000000-0000-4000-8000-000000000001';
+
+/** Asks the gateway's operator listener, with an operator's token. @throws CommandFailed with what it answered */
+export async function askAsOperator<Body>(
+  system: SystemUrls,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Body> {
+  const answer = await fetch(new URL(path, system.operator), {
+    method,
+    headers: {
+      authorization: `Bearer ${await issueToken(system, { sub: operatorId, role: 'operator' })}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(15_000),
+  });
+  const said = (await answer.json()) as Body & { title?: string; detail?: string };
+  if (!answer.ok) throw new CommandFailed(`the gateway answered ${answer.status}: ${said.detail ?? said.title}`);
+  return said;
+}
