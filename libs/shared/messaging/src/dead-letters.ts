@@ -1,6 +1,7 @@
 import { UnreadableMessage } from '@ringshop/contracts';
 import type { Logger } from '@ringshop/service-defaults';
 import kafkajs, { type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
+import { deadLetterTopicOf, letterHeaders } from './letter.ts';
 import { deadLettered } from './metrics.ts';
 import { Sender } from './sender.ts';
 
@@ -13,8 +14,6 @@ export interface DeadLetter {
   /** Handler calls that had it in their batch and failed. */
   attempts: number;
 }
-
-export const deadLetterTopicOf = (topic: string) => `${topic}.dlq`;
 
 /** How much larger a record may be in the dead letter topic than in its source: our headers, a record's framing. */
 export const deadLetterRoomBytes = 8_192;
@@ -57,12 +56,12 @@ export class DeadLetters {
 function headersOf({ record, topic, partition, cause, attempts }: DeadLetter): IHeaders {
   return {
     ...record.headers,
-    'dlq-cause': causeOf(cause),
-    'dlq-attempts': String(attempts),
-    'dlq-topic': topic,
-    'dlq-partition': String(partition),
-    'dlq-offset': record.offset,
-    'dlq-at': new Date().toISOString(),
+    [letterHeaders.cause]: causeOf(cause),
+    [letterHeaders.attempts]: String(attempts),
+    [letterHeaders.topic]: topic,
+    [letterHeaders.partition]: String(partition),
+    [letterHeaders.offset]: record.offset,
+    [letterHeaders.at]: new Date().toISOString(),
   };
 }
 

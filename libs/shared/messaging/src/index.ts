@@ -1,10 +1,20 @@
 export { KafkaBatchServer, type KafkaBatchServerOptions } from './batch-server.ts';
-export { deadLetterRoomBytes, deadLetterTopicOf } from './dead-letters.ts';
+export { deadLetterRoomBytes } from './dead-letters.ts';
 export { type BatchHandler, type CommandName, Commands, Replies } from './decorators.ts';
 export { claimInbox } from './inbox.ts';
 export { createKafka, type KafkaOptions } from './kafka.ts';
+export {
+  deadLetterTopicOf,
+  isDeadLetterTopic,
+  type Letter,
+  letterId,
+  type PlacedRecord,
+  readLetter,
+  redrivenId,
+} from './letter.ts';
 export { type Incoming, type Outgoing, reply } from './message.ts';
 export { Outbox, type Tx } from './outbox.ts';
+export { Redrive, type Redriven, redriveWithinMs } from './redrive.ts';
 export { Relay, type RelayOptions } from './relay.ts';
 export { inboxSchema, outboxSchema } from './schema.ts';
-export { StartRefused } from './startup-check.ts';
+export { messagesOn, StartRefused } from './startup-check.ts';

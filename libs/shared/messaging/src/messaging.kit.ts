@@ -88,8 +88,10 @@ export const releaseStock = (subject = `order-${++orders}`): CloudEvent =>
 export const outgoing = (topic: string, count = 1): Outgoing[] =>
   Array.from({ length: count }, () => ({ topic, event: releaseStock() }));
 
+export type ReadRecord = KafkaMessage & { partition: number };
+
 /** Reads a topic to its present end, in a group of its own, without any of this package's code. */
-export async function readTopic(kafka: Kafka, topic: string, { expect = 0 } = {}): Promise<KafkaMessage[]> {
+export async function readTopic(kafka: Kafka, topic: string, { expect = 0 } = {}): Promise<ReadRecord[]> {
   const admin = kafka.admin();
   await admin.connect();
   const count = async () =>
@@ -97,11 +99,13 @@ export async function readTopic(kafka: Kafka, topic: string, { expect = 0 } = {}
   await eventually(async () => (await count()) >= expect, { what: `${expect} records in ${topic}` });
   const total = await count();
   await admin.disconnect();
-  const read: KafkaMessage[] = [];
+  const read: ReadRecord[] = [];
   const consumer = kafka.consumer({ groupId: `reader-${Math.random()}`, maxWaitTimeInMs: 50 });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({ eachMessage: async ({ message }) => void read.push(message) });
+  await consumer.run({
+    eachMessage: async ({ message, partition }) => void read.push({ ...message, partition }),
+  });
   await eventually(() => read.length >= total, { what: `${total} records of ${topic} read` });
   await consumer.disconnect();
   return read;

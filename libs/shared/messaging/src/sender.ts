@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { contentType } from '@ringshop/contracts';
 import type { Logger } from '@ringshop/service-defaults';
-import { type CompressionTypes, type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import type { CompressionTypes, IHeaders, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { backoffMs } from './backoff.ts';
 import { keyPartitioner } from './partitioner.ts';
 
@@ -10,6 +10,8 @@ export interface Record {
   key: string | Buffer | null;
   value: string | Buffer | null;
   headers?: IHeaders;
+  /** Where it does not follow from the key. */
+  partition?: number;
 }
 
 export interface SenderOptions {
@@ -159,10 +161,10 @@ async function within(ms: number, action: () => Promise<void>): Promise<void> {
 
 const defaultHeaders: IHeaders = { 'content-type': contentType };
 
-function byTopic(records: readonly Record[]) {
-  const topics = new Map<string, { key: Buffer | string | null; value: Buffer | string | null; headers: IHeaders }[]>();
-  for (const { topic, key, value, headers = defaultHeaders } of records) {
-    const message = { key, value, headers };
+function byTopic(records: readonly Record[]): TopicMessages[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, key, value, headers = defaultHeaders, partition } of records) {
+    const message: Message = { key, value, headers, ...(partition !== undefined && { partition }) };
     const messages = topics.get(topic);
     if (messages) messages.push(message);
     else topics.set(topic, [message]);

@@ -1,6 +1,7 @@
 import { commands, events, orderRepliesTopic, replyNames } from '@ringshop/contracts';
 import kafkajs, { type Kafka } from 'kafkajs';
-import { deadLetterRoomBytes, deadLetterTopicOf } from './dead-letters.ts';
+import { deadLetterRoomBytes } from './dead-letters.ts';
+import { deadLetterTopicOf } from './letter.ts';
 
 /** Why a consumer must not start. One line, for whoever operates it. */
 export class StartRefused extends Error {

@@ -1,0 +1,107 @@
+import { failpoint, type Logger } from '@ringshop/service-defaults';
+import kafkajs, { type IHeaders, type Kafka } from 'kafkajs';
+import { type Letter, letterHeaders, type PlacedRecord, readLetter } from './letter.ts';
+import { type Record, Sender } from './sender.ts';
+
+/**
+ * How old a message may be to be re-driven. Shorter than what consumers remember (inbox rows and tombstones are kept for
+ * 14 days, docs/retention.md): a message that had its effect before it died must still be recognised when it comes again.
+ */
+export const redriveWithinMs = 13 * 24 * 60 * 60 * 1000;
+
+const maxPortion = 100;
+const maxPortionBytes = 500_000;
+
+export interface Redriven {
+  letter: Letter;
+  /** Why it was not sent again; undefined when it was. */
+  refused?: string;
+}
+
+/**
+ * Sends dead letters again to the topic they came from, with the key, value and headers they had, and leaves a marker in
+ * the dead letter topic. It decides nothing about what the message means: its consumer treats it as delivered once more.
+ *
+ * Guaranteed: a letter is marked only after Kafka has the message, so none is marked and lost. A crash in between leaves
+ * no marker, the next re-drive sends the message once more, and consumers, who know its id or its effect, pass over it.
+ */
+export class Redrive {
+  readonly #sender: Sender;
+
+  constructor({ kafka, logger }: { kafka: Kafka; logger?: Logger }) {
+    this.#sender = new Sender({ kafka, logger, deadlineMs: 10_000 });
+  }
+
+  /** In the order given. @throws when Kafka does not take them; those already answered for have gone */
+  async *send(letters: readonly PlacedRecord[], now = Date.now()): AsyncGenerator<Redriven> {
+    for (const portion of portions(letters)) {
+      const read = portion.map((placed) => ({ placed, letter: readLetter(placed) }));
+      const refused = read.map(({ letter }) => refusal(letter, now));
+      const wanted = read.filter((_, at) => refused[at] === undefined);
+      const tooLarge = wanted.length > 0 && !(await this.#sendPortion(wanted));
+      for (const [at, { letter }] of read.entries()) {
+        const why = refused[at] ?? (tooLarge ? 'its topic does not take a record of this size again' : undefined);
+        yield { letter, ...(why && { refused: why }) };
+      }
+    }
+  }
+
+  /** False when it is one letter that is too large for where it came from. */
+  async #sendPortion(letters: { placed: PlacedRecord; letter: Letter }[]): Promise<boolean> {
+    try {
+      await this.#sender.send(letters.map(messageOf), kafkajs.CompressionTypes.GZIP);
+    } catch (error) {
+      if (letters.length === 1 && isTooLarge(error)) return false;
+      throw error;
+    }
+    failpoint('redrive.sent');
+    await this.#sender.send(letters.map(markerOf));
+    return true;
+  }
+
+  close(): Promise<void> {
+    return this.#sender.disconnect();
+  }
+}
+
+function refusal({ origin, since }: Letter, now: number): string | undefined {
+  if (!origin) return 'where it came from is not known';
+  if (now - since > redriveWithinMs) {
+    return `it is from ${new Date(since).toISOString()}: too old for its consumer to know whether it had its effect`;
+  }
+  return undefined;
+}
+
+function messageOf({ placed: { record }, letter: { origin, redrives } }: { placed: PlacedRecord; letter: Letter }) {
+  const ours: string[] = Object.values(letterHeaders);
+  const original = Object.entries(record.headers ?? {}).filter(([name]) => !ours.includes(name));
+  const headers: IHeaders = { ...Object.fromEntries(original), [letterHeaders.redrives]: String(redrives + 1) };
+  return { topic: origin!.topic, key: record.key, value: record.value, headers };
+}
+
+const markerOf = ({ placed: { topic, partition, record }, letter: { id } }: { placed: PlacedRecord; letter: Letter }) =>
+  ({ topic, partition, key: record.key, value: null, headers: { [letterHeaders.redriven]: id } }) satisfies Record;
+
+/** What goes in one produce: a large letter by itself. */
+function* portions(letters: readonly PlacedRecord[]): Generator<PlacedRecord[]> {
+  let portion: PlacedRecord[] = [];
+  let bytes = 0;
+  for (const placed of letters) {
+    const size = placed.record.value?.length ?? 0;
+    if (portion.length > 0 && (bytes + size > maxPortionBytes || portion.length === maxPortion)) {
+      yield portion;
+      portion = [];
+      bytes = 0;
+    }
+    portion.push(placed);
+    bytes += size;
+  }
+  if (portion.length > 0) yield portion;
+}
+
+function isTooLarge(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ((at as Error & { type?: unknown }).type === 'MESSAGE_TOO_LARGE') return true;
+  }
+  return false;
+}
