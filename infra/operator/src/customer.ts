@@ -43,6 +43,10 @@ export class Customer {
     return fetch(new URL(path, this.#gateway), { ...init, headers, signal: AbortSignal.timeout(15_000) });
   }
 
+  cancel(orderId: string, key: string): Promise<Response> {
+    return this.ask(`/v1/orders/${orderId}/cancel`, { method: 'POST', headers: { 'idempotency-key': key } });
+  }
+
   /** @param waitSeconds how long the answer may wait for the order to end */
   place(order: Placing, key: string, waitSeconds = 0): Promise<Response> {
     const headers = {

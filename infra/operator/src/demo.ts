@@ -11,14 +11,16 @@ import { timelineText } from './timeline-text.ts';
 
 const help = `usage: npm run demo
 
-Starts the system unless it is running, places an order that is confirmed, one whose card is declined and one for
-goods that are sold out, tells what happened in each of them, and checks that all books agree.`;
+Starts the system unless it is running, places an order that is confirmed, one whose card is declined, one for goods that
+are sold out and one that its customer cancels, tells what happened in each of them, and checks that all books agree.`;
 
 interface Scene {
   title: string;
   story: string;
   sku: string;
   token: string;
+  /** Whether the customer cancels it once it is confirmed, sold and charged. */
+  cancelled?: boolean;
   ends: string;
 }
 
@@ -44,6 +46,14 @@ const scenes: Scene[] = [
     token: 'tok_approve',
     ends: 'rejected: out-of-stock',
   },
+  {
+    title: 'An order that its customer cancels',
+    story: 'It was sold and charged, so there is nothing to undo: a second saga pays back and returns the goods.',
+    sku: 'SKU-0003',
+    token: 'tok_approve',
+    cancelled: true,
+    ends: 'cancelled: customer',
+  },
 ];
 
 async function main(): Promise<number> {
@@ -65,7 +75,8 @@ const intro = `
 An order is a ${styleText('bold', 'saga')}: several services each do their part in a transaction of their own. The order service
 asks them one after the other (→), they answer (←), and when one refuses, what was done is undone (⟲).`;
 
-async function play(customer: Customer, { title, story, sku, token, ends }: Scene, number: number): Promise<void> {
+async function play(customer: Customer, scene: Scene, number: number): Promise<void> {
+  const { title, story, sku, token, ends } = scene;
   console.log(`\n${styleText('bold', `${number}. ${title}`)}\n   ${story}\n`);
   const order: Placing = {
     lines: [{ sku, quantity: 2 }],
@@ -73,9 +84,14 @@ async function play(customer: Customer, { title, story, sku, token, ends }: Scen
     shipTo: { name: 'Ada Lovelace', address: '12 St James Square, London' },
   };
   const answer = await customer.place(order, randomUUID(), 10);
-  if (!answer.ok) throw new CommandFailed(`the order was answered with ${answer.status}: ${await answer.text()}`);
-  const placed = (await answer.json()) as OrderAnswer;
-  const timeline = await finishedTimeline(customer, placed.orderId);
+  await expectOk(answer, 'the order');
+  const { orderId } = (await answer.json()) as OrderAnswer;
+  let timeline = await finishedTimeline(customer, orderId, 1);
+  if (scene.cancelled) {
+    await expectOk(await customer.cancel(orderId, randomUUID()), 'the cancellation');
+    timeline = await finishedTimeline(customer, orderId, 2);
+  }
+  const placed = (await (await customer.ask(`/v1/orders/${orderId}`)).json()) as OrderAnswer;
   const total = placed.total ? `, total ${euros(placed.total.amount)}` : '';
   console.log(`   ${styleText('dim', `POST /v1/orders   2 × ${sku}, card ${token}   →   ${placed.orderId}`)}\n`);
   console.log(`${timelineText(timeline)}\n`);
@@ -86,13 +102,17 @@ async function play(customer: Customer, { title, story, sku, token, ends }: Scen
 
 const euros = (cents: number) => `${(cents / 100).toFixed(2)} €`;
 
+async function expectOk(answer: Response, what: string): Promise<void> {
+  if (!answer.ok) throw new CommandFailed(`${what} was answered with ${answer.status}: ${await answer.text()}`);
+}
+
 /** The answer comes when the order is promised or refused; goods and money follow in some milliseconds. */
-async function finishedTimeline(customer: Customer, orderId: string): Promise<TimelineEntry[]> {
+async function finishedTimeline(customer: Customer, orderId: string, sagas: number): Promise<TimelineEntry[]> {
   for (let patience = 100; ; patience -= 1) {
     const answer = await customer.ask(`/v1/orders/${orderId}/timeline`);
-    if (!answer.ok) throw new CommandFailed(`the timeline was answered with ${answer.status}`);
+    await expectOk(answer, 'the timeline');
     const timeline = (await answer.json()) as TimelineEntry[];
-    if (patience === 0 || timeline.some(({ what }) => what === 'ended')) return timeline;
+    if (patience === 0 || timeline.filter(({ what }) => what === 'ended').length === sagas) return timeline;
     await sleep(100);
   }
 }
