@@ -1,0 +1,60 @@
+import { styleText } from 'node:util';
+import type { Report } from './report.ts';
+
+const seconds = (ms: number | undefined | null) =>
+  ms === undefined || ms === null || !Number.isFinite(ms) ? 'never' : `${(ms / 1_000).toFixed(1)} s`;
+
+/** What a person wants to know after a run. */
+export function reportText(report: Report): string {
+  const { orders, calls, faults, failpoints, longest, resigned, audit, reasons } = report;
+  const faultLines = Object.entries(faults).map(
+    ([kind, { done, felt }]) => `  ${felt > 0 ? '✓' : '✗'} ${kind.padEnd(16)} ${done} done, ${felt} felt`,
+  );
+  const failpointLines = Object.entries(failpoints).map(
+    ([name, struck]) => `  ${struck > 0 ? '✓' : '✗'} ${name.padEnd(32)} struck ${struck} ×`,
+  );
+  const held = audit?.invariants.filter(({ ok }) => ok).length ?? 0;
+  return [
+    '',
+    `orders: ${Object.entries(orders)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ')}`,
+    `clients: ${Object.entries(calls)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ')}`,
+    'faults:',
+    ...faultLines,
+    'failpoints:',
+    ...failpointLines,
+    ...(resigned.length > 0
+      ? [`ended themselves for want of a consumer, and were started again: ${resigned.join(', ')}`]
+      : []),
+    `longest until an order was confirmed again: ${seconds(longest.toFirstConfirmed.ms)}, after ${longest.toFirstConfirmed.after}`,
+    `longest until all earlier orders had ended: ${seconds(longest.toAllEnded.ms)}, after ${longest.toAllEnded.after}`,
+    `all had ended ${seconds(longest.afterTheLastMs)} after the last healing`,
+    `audit: ${held} of ${audit?.invariants.length ?? 0} invariants hold`,
+    '',
+    ...reasons.map((reason) => styleText('red', `✗ ${reason}`)),
+    ...(reasons.length === 0 ? [styleText('green', `✓ seed ${report.seed}: green`)] : []),
+  ].join('\n');
+}
+
+/** The row that a run adds to the table in docs/reliability.md. */
+export function markdownRow(report: Report): string {
+  const done = Object.values(report.faults).reduce((sum, { felt }) => sum + felt, 0);
+  const struck = Object.values(report.failpoints).reduce((sum, count) => sum + count, 0);
+  const { acknowledged, confirmed, rejected, cancelled } = report.orders;
+  const cells = [
+    report.seed,
+    report.minutes,
+    report.replicas,
+    acknowledged,
+    `${confirmed} / ${rejected} / ${cancelled}`,
+    `${done} (${struck})`,
+    seconds(report.longest.toFirstConfirmed.ms),
+    seconds(report.longest.toAllEnded.ms),
+    seconds(report.longest.afterTheLastMs),
+    report.ok ? 'green' : 'red',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}

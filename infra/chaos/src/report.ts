@@ -1,0 +1,108 @@
+import type { Inspected } from './inspect.ts';
+import type { OrderBook } from './load/order-book.ts';
+import { orderKinds, tokenNames } from './load/order-kinds.ts';
+import type { Parts } from './parts.ts';
+import type { PlannedFault } from './plan.ts';
+import { type Entry, faultText } from './timeline.ts';
+import { type Findings, reasonsAgainst } from './verdict.ts';
+import { failpointCounts, faultCounts, type Healed, type Recovery, recoveries } from './watch.ts';
+
+/** What a run was, and what it left. */
+export interface RunResult {
+  seed: number;
+  minutes: number;
+  replicas: number;
+  ordersPerSecond: number;
+  dir: string;
+  plan: PlannedFault[];
+  book: OrderBook;
+  parts: Pick<Parts, 'unexpected' | 'resigned'>;
+  healed: Healed[];
+  errors: string[];
+  inspected: Inspected;
+  lastHealedAt: number;
+  timeline: Entry[];
+}
+
+export interface Report {
+  ok: boolean;
+  reasons: string[];
+  seed: number;
+  minutes: number;
+  replicas: number;
+  orders: Record<string, number>;
+  calls: OrderBook['counts'];
+  faults: Findings['faults'];
+  failpoints: Findings['failpoints'];
+  /** Parts that ended themselves because a consumer was dead, and were started again. */
+  resigned: string[];
+  longest: { toFirstConfirmed: Longest; toAllEnded: Longest; afterTheLastMs: number };
+  audit: Findings['audit'];
+  timeline: Entry[];
+}
+
+interface Longest {
+  ms: number | undefined;
+  after: string;
+}
+
+export function reportOf(result: RunResult): Report {
+  const { book, healed, plan, parts, inspected, seed, minutes, replicas } = result;
+  const all = [...book.orders.values()];
+  const withStatus = (status: string) => all.filter((order) => order.status === status).length;
+  const findings: Findings = {
+    ...inspected,
+    orders: all.length,
+    confirmed: withStatus('confirmed'),
+    faults: faultCounts(healed),
+    failpoints: failpointCounts(plan, healed),
+    mix: mixOf(book),
+    cancelsAccepted: book.counts.cancelsAccepted,
+    errors: result.errors,
+    deaths: parts.unexpected.map(({ name, detail }) => `${name} (${detail})`),
+    wrongAnswers: Object.fromEntries(book.violations),
+  };
+  const reasons = reasonsAgainst(findings);
+  const lastEnd = Math.max(...all.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY), result.lastHealedAt);
+  const times = recoveries(healed, all);
+  return {
+    ok: reasons.length === 0,
+    reasons,
+    seed,
+    minutes,
+    replicas,
+    orders: {
+      acknowledged: all.length,
+      confirmed: withStatus('confirmed'),
+      rejected: withStatus('rejected'),
+      cancelled: withStatus('cancelled'),
+    },
+    calls: book.counts,
+    faults: findings.faults,
+    failpoints: findings.failpoints,
+    resigned: parts.resigned.map(({ name }) => name),
+    longest: {
+      toFirstConfirmed: longest(times, ({ toFirstConfirmedMs }) => toFirstConfirmedMs),
+      toAllEnded: longest(times, ({ toAllEndedMs }) => toAllEndedMs),
+      afterTheLastMs: Math.round(lastEnd - result.lastHealedAt),
+    },
+    audit: inspected.audit,
+    timeline: result.timeline,
+  };
+}
+
+function longest(times: Recovery[], of: (recovery: Recovery) => number | undefined): Longest {
+  const worst = times.reduce<Recovery | undefined>((a, b) => (a && (of(a) ?? 0) >= (of(b) ?? 0) ? a : b), undefined);
+  const ms = worst && of(worst);
+  return { ms: ms === undefined ? undefined : Math.round(ms), after: worst ? faultText(worst.planned) : 'nothing' };
+}
+
+/** How many orders had each kind and each payment token. */
+function mixOf({ orders }: OrderBook): Record<string, number> {
+  const mix = Object.fromEntries([...orderKinds, ...tokenNames].map((name) => [name, 0]));
+  for (const { kind, token } of orders.values()) {
+    mix[kind] = mix[kind]! + 1;
+    mix[token] = mix[token]! + 1;
+  }
+  return mix;
+}
