@@ -9,6 +9,10 @@ const bookHotel = command('travel', 'book-hotel', nothing, { roomed: nothing, 'n
 const cancelHotel = command('travel', 'cancel-hotel', nothing, { 'hotel-cancelled': nothing });
 const payFlight = command('travel', 'pay-flight', nothing, { 'flight-paid': nothing, 'airline-gone': nothing });
 const payHotel = command('travel', 'pay-hotel', nothing, { 'hotel-paid': nothing, 'till-closed': nothing });
+const hireCar = command('travel', 'hire-car', nothing, { hired: nothing, 'no-car': nothing });
+const returnCar = command('travel', 'return-car', nothing, { 'car-returned': nothing });
+const refundFlight = command('travel', 'refund-flight', nothing, { 'flight-refunded': nothing, 'try-later': nothing });
+const refundHotel = command('travel', 'refund-hotel', nothing, { 'hotel-refunded': nothing });
 
 export interface Trip {
   card?: string;
@@ -50,6 +54,42 @@ export const trip = defineSaga<Trip, TripReason, TripOutcome>({
   ],
 });
 
+/** The same process after a deployment: another step before its pivot, which is hurried, and one step less after it. */
+export const tripWithCar = defineSaga<Trip, TripReason, TripOutcome>({
+  name: 'trip',
+  version: 2,
+  silence: 'silent',
+  ends: { compensated: () => 'off', undone: 'refunded' },
+  steps: ({ ask, step, pivot, retriable }) => [
+    step('car', {
+      action: ask(hireCar),
+      on: { hired: () => proceed(), 'no-car': () => abort('full') },
+      compensation: ask(returnCar),
+      deadlineMs: 3_000,
+    }),
+    pivot('go', { decide: () => proceed(), outcome: 'booked' }),
+    retriable('pay flight', {
+      action: ask(payFlight),
+      on: { 'flight-paid': () => proceed(), 'airline-gone': () => undo('gone') },
+    }),
+  ],
+});
+
+/** Takes a trip back that somebody was promised: it has no pivot, for that is decided. */
+export const refund = defineSaga<Record<never, never>, never, TripOutcome>({
+  name: 'refund',
+  version: 1,
+  ends: { completed: 'refunded' },
+  steps: ({ ask, retriable }) => [
+    retriable('refund flight', {
+      action: ask(refundFlight),
+      on: { 'flight-refunded': () => proceed(), 'try-later': () => retry('the airline is closed') },
+      deadlineMs: 2_000,
+    }),
+    retriable('refund hotel', { action: ask(refundHotel), on: { 'hotel-refunded': () => proceed() } }),
+  ],
+});
+
 /** The answer of a participant that agrees to everything. */
 export const yes: Record<string, string> = {
   'book-flight': 'booked',
@@ -58,4 +98,8 @@ export const yes: Record<string, string> = {
   'cancel-hotel': 'hotel-cancelled',
   'pay-flight': 'flight-paid',
   'pay-hotel': 'hotel-paid',
+  'hire-car': 'hired',
+  'return-car': 'car-returned',
+  'refund-flight': 'flight-refunded',
+  'refund-hotel': 'hotel-refunded',
 };

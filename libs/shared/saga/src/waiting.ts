@@ -30,6 +30,7 @@ function awaited({ instance, definition }: Turn) {
     step,
     ask: acting ? step.action : step.compensation!,
     undoable: acting && step.kind === 'compensatable',
+    deadlineMs: acting ? step.deadlineMs : undefined,
   };
 }
 
@@ -56,11 +57,11 @@ export function callOff(turn: Turn, { reason, note }: { reason: string; note?: s
 export function resume(turn: Turn, by: string): boolean {
   const { instance, now, policy } = turn;
   if (instance.done || instance.attentionSince === null) return false;
-  const { ask, undoable } = awaited(turn);
+  const { ask, undoable, deadlineMs = policy.stepDeadlineMs } = awaited(turn);
   record(turn, 'resumed', by);
   Object.assign(instance, { attentionSince: null, attempts: 1, askedAt: now });
   // What may be given up is parked only because nobody knew how to: its deadline is seen to now.
-  instance.deadline = undoable ? now : now + policy.stepDeadlineMs;
+  instance.deadline = undoable ? now : now + deadlineMs;
   if (!undoable) dispatch(turn, ask);
   return true;
 }
