@@ -13,7 +13,7 @@ import { lastingFinding } from './audit.ts';
 import type { Evidence, Invariant, LedgerEntry } from './evidence.ts';
 import { invariants } from './invariants.ts';
 import type { Probe } from './probe.ts';
-import { cutoffs, parkedSagas, settledOrders, waitUntilSettled } from './settle.ts';
+import { cutoffs, parkedSagas, settledEvidence, waitUntilSettled } from './settle.ts';
 
 const dir = testFolder('audit');
 const word = 'canary0123456789';
@@ -115,6 +115,27 @@ async function writeOrder({ orderId, customerId }: Story, database: ReturnType<t
   );
 }
 
+/** A confirmed order whose customer got everything back. */
+async function cancelled({ orderId, shard }: Story): Promise<void> {
+  const log = ['close-payment', 'return-stock'].flatMap((name) => [
+    [0, 'sent', name],
+    [1, 'reply', 'done'],
+  ]);
+  await on(shard).rows(
+    `INSERT INTO sagas (saga_id, name, version, state, step, attempts, asked_at, data, log, done, created_at, updated_at)
+     VALUES ($1, 'cancel-order', 1, 'completed', 'x', 1, now(), '{}', $2, true, now(), now())`,
+    [orderId, JSON.stringify([...log, [2, 'ended', 'completed']])],
+  );
+  await on(shard).rows(`UPDATE orders SET status = 'cancelled', version = 4 WHERE order_id = $1`, [orderId]);
+  await publish(orderId, { status: 'cancelling', version: 3 });
+  await publish(orderId, { status: 'cancelled', version: 4 });
+  await databases.inventory.rows(`UPDATE reservations SET state = 'RETURNED' WHERE order_id = $1`, [orderId]);
+  await move('SKU-0001', 2, 0, -2);
+  await enter('orders', 'SKU-0001', 2, 0, -2);
+  await databases.payment.rows(`UPDATE payments SET state = 'refunded' WHERE order_id = $1`, [orderId]);
+  for (const entry of ledger) if (entry.orderId === orderId) entry.refunded = entry.captured;
+}
+
 const publish = (orderId: string, data: { status: string; version: number }) =>
   producer.send({
     topic: 'order.events',
@@ -128,7 +149,7 @@ async function evidence(): Promise<Evidence> {
     map: await newestMap(databases.placement),
     kafka: connectKafka(broker.server.brokers),
     unsettled: await waitUntilSettled(databases, since, 0),
-    settled: await settledOrders(databases, since),
+    ...(await settledEvidence(databases, since)),
     acknowledged: [],
     ledger: async () => ledger,
     logs: `${dir}/parts-logs`,
@@ -151,10 +172,11 @@ async function problems(id: string, subject: string, change: Partial<Evidence> =
 describe('books that agree', () => {
   it.each(['I1', 'I2', 'I3', 'I4', 'I5', 'I7', 'I8', 'I9', 'I11'])('satisfy %s', async (id) => {
     ledger = [];
-    const [first, second] = [await tell('confirmed'), await tell('rejected')];
+    const stories = [await tell('confirmed'), await tell('rejected'), await tell('confirmed')];
+    await cancelled(stories[2]!);
     const { checked, violations } = await invariant(id).check(await evidence());
     expect(checked).toBeGreaterThan(0);
-    const mine = new Set([first.orderId, second.orderId, 'SKU-0001']);
+    const mine = new Set([...stories.map(({ orderId }) => orderId), 'SKU-0001']);
     expect(violations.filter(({ subject }) => mine.has(subject))).toEqual([]);
   });
 });
@@ -227,6 +249,32 @@ describe('what is planted is found:', () => {
     expect(await problems('I4', confirmed.orderId)).toContain('recorded as nothing');
     ledger = [];
     expect(await problems('I4', confirmed.orderId)).toContain('never captured');
+  });
+
+  it('I3, I4: a cancelled order that was not paid back, or paid back twice', async () => {
+    await cancelled(confirmed);
+    const [payment] = ledger as [LedgerEntry];
+    payment.refunded = 0;
+    expect(await problems('I3', confirmed.orderId)).toContain('cancelled with 0 due, but the provider keeps 200');
+    expect(await problems('I4', confirmed.orderId)).toContain('only 0 of 200 refunded');
+    payment.refunded = 400;
+    expect(await problems('I3', confirmed.orderId)).toContain('the provider keeps -200');
+  });
+
+  it('I8: a cancelled order whose units stay sold', async () => {
+    await cancelled(confirmed);
+    await databases.inventory.rows(`UPDATE reservations SET state = 'COMMITTED' WHERE order_id = $1`, [
+      confirmed.orderId,
+    ]);
+    expect(await problems('I8', confirmed.orderId)).toBe('cancelled, but its units are sold');
+  });
+
+  it('I9: a cancelled order that no saga has cancelled', async () => {
+    await cancelled(confirmed);
+    await on(confirmed.shard).rows(`DELETE FROM sagas WHERE saga_id = $1 AND name = 'cancel-order'`, [
+      confirmed.orderId,
+    ]);
+    expect(await problems('I9', confirmed.orderId)).toBe('is cancelled, but no saga cancelled it');
   });
 
   it('I5: an acknowledged order that is nowhere, and one that does not end', async () => {
@@ -314,6 +362,13 @@ describe('what is planted is found:', () => {
       expect.arrayContaining(['table orders of order_1', 'topic order.events', 'log order-1.log']),
     );
   });
+});
+
+it('an order that was cancelled while it was looked at is judged another time', async () => {
+  const before = await evidence();
+  await cancelled(confirmed);
+  const { violations } = await lastingFinding(invariant('I8'), before, 1);
+  expect(violations.filter(({ subject }) => subject === confirmed.orderId)).toEqual([]);
 });
 
 it('what was wrong at one look only is no violation', async () => {

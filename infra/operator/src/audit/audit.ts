@@ -7,7 +7,7 @@ import type { SystemUrls } from '../system.ts';
 import type { Evidence, Finding, Invariant, LedgerEntry, Violation } from './evidence.ts';
 import { invariants } from './invariants.ts';
 import { placeProbe } from './probe.ts';
-import { cutoffs, type ParkedSaga, parkedSagas, settledOrders, waitUntilSettled } from './settle.ts';
+import { cutoffs, type ParkedSaga, parkedSagas, settledEvidence, waitUntilSettled } from './settle.ts';
 
 export interface AuditOptions {
   /** How long the orders that were accepted before may take to end. */
@@ -41,7 +41,7 @@ export async function audit(system: SystemUrls, options: AuditOptions = {}): Pro
       databases,
       map: await newestMap(databases.placement),
       kafka: connectKafka(system.kafka),
-      settled: await settledOrders(databases, since),
+      ...(await settledEvidence(databases, since)),
       unsettled,
       acknowledged,
       ledger: () => providersLedger(system.simulators),
@@ -71,7 +71,7 @@ export async function lastingFinding(invariant: Invariant, evidence: Evidence, p
   let finding = await invariant.check(evidence);
   for (let look = 1; look < 5 && finding.violations.length > 0; look += 1) {
     await sleep(pauseMs);
-    const next = await invariant.check(evidence);
+    const next = await invariant.check({ ...evidence, settled: await evidence.stillSettled() });
     finding = { checked: next.checked, violations: inBoth(finding.violations, next.violations) };
   }
   return finding;

@@ -33,6 +33,8 @@ export interface Evidence {
   kafka: Kafka;
   /** Accepted before the audit began. */
   settled: SettledOrder[];
+  /** Those of them that nobody has changed since: a customer may cancel what was confirmed long ago. */
+  stillSettled(): Promise<SettledOrder[]>;
   /** Accepted before the audit began, and still under way when the waiting was over. */
   unsettled: string[];
   acknowledged: string[];

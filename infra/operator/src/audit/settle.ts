@@ -39,7 +39,16 @@ async function underWay({ database }: Shard, before: Date): Promise<string[]> {
   return rows.map(({ order_id }) => order_id);
 }
 
-export async function settledOrders({ shards }: Databases, since: Cutoffs): Promise<SettledOrder[]> {
+/** The orders that have ended, now and whenever it is asked again. */
+export async function settledEvidence(databases: Databases, since: Cutoffs) {
+  const settled = await settledOrders(databases, since);
+  const versions = new Map(settled.map(({ orderId, version }) => [orderId, version]));
+  const stillSettled = async () =>
+    (await settledOrders(databases, since)).filter(({ orderId, version }) => versions.get(orderId) === version);
+  return { settled, stillSettled };
+}
+
+async function settledOrders({ shards }: Databases, since: Cutoffs): Promise<SettledOrder[]> {
   const perShard = shards.map(({ name, database }) =>
     database.rows<SettledOrder>(
       `SELECT o.order_id AS "orderId", o.customer_id AS "customerId", $2 AS shard, o.status, o.lines,
