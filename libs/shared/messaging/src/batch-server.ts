@@ -3,11 +3,12 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import { failpoint, Gatherer, type Logger } from '@ringshop/service-defaults';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { ReplyTopics } from './answerable.ts';
 import { backoffMs } from './backoff.ts';
 import { handleAll, type RetryOptions } from './batch-handler.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { OffsetCommits } from './offset-commits.ts';
-import { type Handle, readRecords } from './received.ts';
+import { type Handle, type Received, readRecords } from './received.ts';
 import { type Round, rounds } from './rounds.ts';
 import { checkHandlers, checkTopics, messagesOn } from './startup-check.ts';
 
@@ -46,6 +47,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readonly #sessionTimeoutMs: number;
   readonly #consumer: Consumer;
   readonly #deadLetters: DeadLetters;
+  readonly #replyTopics: ReplyTopics;
   readonly #commits: OffsetCommits;
   readonly #stopping = new AbortController();
   readonly #runs = new Gatherer<EachBatchPayload, undefined>((payloads) => this.#run(payloads), { maxBatch: 1_000 });
@@ -65,6 +67,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     };
     this.#sessionTimeoutMs = sessionTimeoutMs;
     this.#deadLetters = new DeadLetters({ kafka, logger });
+    this.#replyTopics = new ReplyTopics(kafka);
     this.#commits = new OffsetCommits(commitEveryMs, logger);
     this.#consumer = kafka.consumer({
       groupId,
@@ -154,20 +157,35 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
 
   async #handle(round: Round, signal: AbortSignal): Promise<void> {
     const { received, dead } = readRecords(round, (name) => this.#handles.get(name));
-    await handleAll(received, this.#retry, { signal, logger: this.#options.logger, dead });
-    if (dead.length > 0) await this.#moveToDeadLetters(dead, signal);
+    const answerable = await this.#withReplyTopic(received, dead, signal);
+    await handleAll(answerable, this.#retry, { signal, logger: this.#options.logger, dead });
+    // Until they are stored nothing behind them is committed, so a dead letter is never lost.
+    await this.#persist('dead letters could not be stored', signal, () => this.#deadLetters.move(dead));
     failpoint('consumer.before-commit');
     for (const { payload, messages } of round) payload.resolveOffset(messages.at(-1)!.offset);
     await this.#commits.after(round[0]!.payload);
   }
 
-  /** Until they are stored nothing behind them is committed, so a dead letter is never lost. */
-  async #moveToDeadLetters(dead: DeadLetter[], signal: AbortSignal): Promise<void> {
-    for (let failures = 1; dead.length > 0; failures++) {
+  async #withReplyTopic(received: Received[], dead: DeadLetter[], signal: AbortSignal): Promise<Received[]> {
+    const look = () => this.#replyTopics.missing(received);
+    const missing = await this.#persist('reply topics could not be looked up', signal, look);
+    if (missing.size === 0) return received;
+    const { wanted = [], lost = [] } = Object.groupBy(received, ({ event }) =>
+      missing.has(event.replyto ?? '') ? 'lost' : 'wanted',
+    );
+    for (const { record, topic, partition } of lost) {
+      dead.push({ record, topic, partition, cause: new Error('the topic for its answer does not exist'), attempts: 0 });
+    }
+    return wanted;
+  }
+
+  /** What depends on nothing but Kafka: tried again until it is there, or the partitions may be somebody else's. */
+  async #persist<T>(failed: string, signal: AbortSignal, action: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures++) {
       try {
-        await this.#deadLetters.move(dead);
+        return await action();
       } catch (error) {
-        this.#options.logger?.error({ err: error, failures }, 'dead letters could not be stored; trying again');
+        this.#options.logger?.error({ err: error, failures }, `${failed}; trying again`);
         await pause(backoffMs(failures, this.#retry.retryMinMs, this.#retry.retryMaxMs), undefined, { signal });
       }
     }

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { Controller, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { cloudEventOf } from '@ringshop/contracts';
 import { KafkaBatchServer, type KafkaBatchServerOptions } from './batch-server.ts';
 import { type BatchHandler, Commands } from './decorators.ts';
-import { releaseStock } from './messaging.kit.ts';
+import { releaseStock, replyTopic } from './messaging.kit.ts';
 
 export const stockCommands = ['reserve-stock', 'release-stock', 'commit-stock'] as const;
 
@@ -47,11 +48,13 @@ export async function startConsumer(handle: BatchHandler, options: ConsumerOptio
 }
 
 /** Values for a topic, keyed by order. */
-export const records = (count: number, keys = count) =>
-  Array.from({ length: count }, (_, at) => {
-    const event = releaseStock(`order-${at % keys}`);
+export const records = (count: number, keys = count) => {
+  const orders = Array.from({ length: keys }, () => randomUUID());
+  return Array.from({ length: count }, (_, at) => {
+    const event = releaseStock(orders[at % keys]);
     return { key: event.subject, value: JSON.stringify(event), id: event.id };
   });
+};
 
 export const commitStock = (subject: string) =>
-  cloudEventOf({ name: 'commit-stock', source: '/spec', subject, data: {}, replyto: 'nobody' });
+  cloudEventOf({ name: 'commit-stock', source: '/spec', subject, data: {}, replyto: replyTopic });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEventOf } from '@ringshop/contracts';
 import { createPool, type Pool } from '@ringshop/service-defaults';
 import { eventually, testDatabase, testKafka } from '@ringshop/testing';
@@ -22,6 +23,9 @@ export interface Bench {
 export async function openBench(): Promise<Bench> {
   const [{ brokers }, database] = await Promise.all([testKafka(), testDatabase()]);
   const kafka = createKafka({ brokers, clientId: 'spec' });
+  await testKafka().then(({ withAdmin }) =>
+    withAdmin((admin) => admin.createTopics({ topics: [{ topic: replyTopic }] })),
+  );
   const pool = createPool(database.url, { max: 10 });
   await pool.query(outboxSchema + inboxSchema);
   const relays: Relay[] = [];
@@ -79,11 +83,12 @@ export async function committedOffsets(kafka: Kafka, groupId: string, topic: str
   return offsets!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 }
 
-let orders = 0;
+/** A topic for replies that is there, and that nobody reads. */
+export const replyTopic = 'order.replies.spec';
 
 /** `release-stock` of order `subject`: the smallest message there is. */
-export const releaseStock = (subject = `order-${++orders}`): CloudEvent =>
-  cloudEventOf({ name: 'release-stock', source: '/spec', subject, data: {}, replyto: 'nobody' });
+export const releaseStock = (subject: string = randomUUID()): CloudEvent =>
+  cloudEventOf({ name: 'release-stock', source: '/spec', subject, data: {}, replyto: replyTopic });
 
 export const outgoing = (topic: string, count = 1): Outgoing[] =>
   Array.from({ length: count }, () => ({ topic, event: releaseStock() }));

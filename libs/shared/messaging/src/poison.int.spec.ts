@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { cloudEventOf } from '@ringshop/contracts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type CloudEvent, cloudEventOf } from '@ringshop/contracts';
 import { RetriableError } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
 import type { KafkaMessage, Message } from 'kafkajs';
@@ -13,6 +13,7 @@ import {
   produce,
   readTopic,
   releaseStock,
+  replyTopic,
   topicPair,
 } from './messaging.kit.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const header = (letter: KafkaMessage, name: string) => String(letter.headers?.[name]);
-const poisonOrder = 'order-poison';
+const poisonOrder = randomUUID();
 
 /** Applies batches the way a transaction does: all of it, or nothing. */
 function transactional(check: (message: Incoming) => void) {
@@ -69,6 +70,35 @@ describe('poison', () => {
       expect(header(letter, 'dlq-attempts')).toBe('0');
       if (headers) expect(header(letter, 'x-trace')).toBe('kept');
     }
+  });
+
+  it('that names no order, or no topic that could take its answer, is refused before any handler sees it', async () => {
+    const topic = await topicPair('unanswerable');
+    const subject = randomUUID();
+    const command = (about: { subject?: string; replyto?: string }) =>
+      cloudEventOf({ name: 'release-stock', source: '/spec', subject, data: {}, replyto: replyTopic, ...about });
+    const bad: [cause: string, event: CloudEvent][] = [
+      ['release-stock names no topic for its answer', { ...command({}), replyto: undefined }],
+      ['replyto is no topic for replies', command({ replyto: '__consumer_offsets' })],
+      ['the topic for its answer does not exist', command({ replyto: `order.replies.${randomUUID()}` })],
+      ['the subject is no order id', command({ subject: "'; DROP TABLE orders" })],
+      ['the subject is no order id', command({ subject: subject.toUpperCase() })],
+    ];
+    const good = records(10);
+    const values = bad.map(([, event]) => ({ key: 'k', value: JSON.stringify(event) }));
+    await produce(bench.kafka, topic, [...good.slice(0, 5), ...values, ...good.slice(5)]);
+    const { applied, calls, handle } = transactional(() => undefined);
+    const consumer = await startConsumer(handle, { kafka: bench.kafka, topics: [topic] });
+    const letters = await readTopic(bench.kafka, `${topic}.dlq`, { expect: bad.length });
+    await eventually(async () => (await committedOffsets(bench.kafka, consumer.groupId, topic)) === 15);
+    await consumer.close();
+    expect(applied.sort()).toEqual(good.map(({ id }) => id).sort());
+    expect(
+      calls.reduce((sum, size) => sum + size, 0),
+      'nothing was tried twice',
+    ).toBe(10);
+    const causes = letters.map((letter) => header(letter, 'dlq-cause'));
+    expect(causes.sort()).toEqual(bad.map(([cause]) => `Error: ${cause}`).sort());
   });
 
   it('as large as the broker admits still fits, whether it came compressed or not', async () => {

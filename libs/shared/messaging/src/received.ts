@@ -1,5 +1,6 @@
 import { type CloudEvent, readMessage } from '@ringshop/contracts';
 import type { KafkaMessage } from 'kafkajs';
+import { whyUnanswerable } from './answerable.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Incoming } from './message.ts';
 import { unhandled } from './metrics.ts';
@@ -38,6 +39,11 @@ export function readRecords(
         if (!handle) {
           unhandled.inc({ topic });
           refuse(new Error(`nothing here handles ${name}`));
+          continue;
+        }
+        const unanswerable = whyUnanswerable({ name, event });
+        if (unanswerable !== undefined) {
+          refuse(new Error(unanswerable));
           continue;
         }
         const { offset } = record;
