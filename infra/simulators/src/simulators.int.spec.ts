@@ -101,7 +101,7 @@ test('tok_flaky fails twice, tok_capture_fails_10 ten times, tok_capture_never a
   await authorise(never, 'tok_capture_never');
   for (let i = 0; i < 12; i++) expect(await capture(never)).toMatchObject({ code: 'temporarily-unavailable' });
   const metrics = await (await fetch(`${running.url}/metrics`)).text();
-  expect(metrics).toContain('simulator_faults_total{fault="flaky"} 2');
+  expect(metrics).toContain('simulator_faults_total{fault="tok_flaky"} 2');
   expect(metrics).toContain('simulator_faults_total{fault="capture_failed"} 22');
 });
 

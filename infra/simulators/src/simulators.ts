@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
-import { Faults } from './faults.ts';
+import { FaultCounter } from './fault-counter.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { signingKey } from './identity/signing-key.ts';
 import { Journal } from './journal.ts';
+import { CallLog } from './payments/call-log.ts';
+import { FaultSwitch } from './payments/fault-switch.ts';
 import { type Entry, Ledger } from './payments/ledger.ts';
 import { PaymentProvider } from './payments/payment-provider.ts';
-import { paymentRoutes } from './payments/payments.routes.ts';
+import { faultRoutes, paymentRoutes } from './payments/payments.routes.ts';
 import { TestTokens } from './payments/test-tokens.ts';
 
 /**
@@ -27,15 +29,18 @@ export async function simulators(config: Config): Promise<FastifyInstance> {
     exposeHeadRoutes: false,
   });
   const ledger = new Ledger();
-  const faults = new Faults();
+  const counter = new FaultCounter();
   const journal = await Journal.open<Entry>(join(config.DATA_DIR, 'payments.journal'), (entry) => ledger.apply(entry));
   app.addHook('onClose', () => journal.close());
 
-  paymentRoutes(app, new PaymentProvider(ledger, journal, new TestTokens(faults)), ledger, config.PAYMENT_LATENCY_MS);
+  const faultSwitch = new FaultSwitch(config.PAYMENT_LATENCY_MS);
+  const provider = new PaymentProvider(ledger, journal, new TestTokens(counter));
+  paymentRoutes(app, { provider, ledger, faultSwitch, counter, calls: new CallLog() });
+  faultRoutes(app, faultSwitch, counter);
   identityRoutes(app, await signingKey(config.DATA_DIR), { issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE });
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async () => ({ status: 'ok' }));
-  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4').send(faults.metrics()));
+  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4').send(counter.metrics()));
 
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _, reply) => {
     const status = error.statusCode ?? 500;

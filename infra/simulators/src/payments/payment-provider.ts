@@ -1,4 +1,5 @@
 import type { Journal } from '../journal.ts';
+import type { Fault } from './fault.ts';
 import type { Entry, Ledger, Payment } from './ledger.ts';
 import { Refusal } from './refusal.ts';
 import type { TestTokens } from './test-tokens.ts';
@@ -29,9 +30,6 @@ export interface Answer {
   reason?: string | undefined;
 }
 
-/** Returned instead of an answer when the caller must never hear one. */
-export const silence = Symbol('silence');
-
 /**
  * The simulated payment provider. Each accepted request is journalled with its idempotency key before it is answered,
  * so a repeat gets the same answer after any crash. Failures (5xx) and requests under way are not stored: the same key
@@ -48,18 +46,17 @@ export class PaymentProvider {
     this.#tokens = tokens;
   }
 
-  async authorise(key: string, request: AuthoriseRequest): Promise<Answer | typeof silence> {
+  async authorise(key: string, request: AuthoriseRequest): Promise<Answer> {
     const { orderId, amount, currency, token } = request;
     const known = this.#known(key, { orderId, payment: key, amount, currency }, 'authorise', 'decline');
-    if (!known && !(await this.#tokens.admits(key, token))) return silence;
+    if (!known) await this.#tokens.takeTime(key, token);
     // Looked up after any delay: a void that came meanwhile has left its tombstone.
     if (!this.#ledger.payment(key)) {
       const { decline: reason, failingCaptures } = this.#tokens.behaviour(token);
       const op = reason ? 'decline' : 'authorise';
       this.#accept({ op, key, payment: key, orderId, amount, currency, reason, failingCaptures });
     }
-    const answer = await this.#durable(authorisation(this.#ledger.payment(key)!));
-    return this.#tokens.swallows(token) ? silence : answer;
+    return this.#durable(authorisation(this.#ledger.payment(key)!));
   }
 
   async capture(key: string, request: MoneyRequest): Promise<Answer> {
@@ -69,7 +66,6 @@ export class PaymentProvider {
     if (!payment) throw new Refusal(404, 'unknown-payment');
     if (payment.status !== 'authorised') throw new Refusal(409, payment.status);
     if (payment.authorised !== request.amount) throw new Refusal(422, 'amount-differs');
-    this.#tokens.failCapture(key, payment.failingCaptures);
     return this.#done({ op: 'capture', key, ...request });
   }
 
@@ -86,6 +82,17 @@ export class PaymentProvider {
       amount: payment?.authorised ?? 0,
       currency: payment?.currency ?? '',
     });
+  }
+
+  /** How an authorisation goes wrong by its test token. */
+  faultOfAuthorise(key: string, { token }: AuthoriseRequest): Fault | undefined {
+    return this.#tokens.faultOf(key, token);
+  }
+
+  /** How a capture goes wrong by the test token of its payment. One that may not be made any more is told so instead. */
+  faultOfCapture(key: string, request: MoneyRequest): Fault | undefined {
+    const payment = this.#ledger.payment(request.payment);
+    return payment?.status === 'authorised' ? this.#tokens.faultOfCapture(key, payment.failingCaptures) : undefined;
   }
 
   async refund(key: string, request: MoneyRequest): Promise<Answer> {

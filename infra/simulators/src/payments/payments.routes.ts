@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FaultCounter } from '../fault-counter.ts';
+import type { Call, CallLog } from './call-log.ts';
+import { Delivery } from './delivery.ts';
+import { type Fault, faults } from './fault.ts';
+import type { FaultSwitch, Faults } from './fault-switch.ts';
 import type { Ledger } from './ledger.ts';
-import {
-  type Answer,
-  type AuthoriseRequest,
-  type MoneyRequest,
-  type PaymentProvider,
-  silence,
-  type VoidRequest,
-} from './payment-provider.ts';
+import type { AuthoriseRequest, MoneyRequest, PaymentProvider, VoidRequest } from './payment-provider.ts';
+import { Refusal } from './refusal.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 255 };
 const amount = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
@@ -20,35 +19,104 @@ const object = (properties: Record<string, object>) => ({
   properties,
 });
 
-/** `/payments/*`: the provider's HTTP interface. Refusals answer `{ code }` with 4xx, or 5xx when a retry may help. */
-export function paymentRoutes(app: FastifyInstance, provider: PaymentProvider, ledger: Ledger, latencyMs: number) {
-  if (latencyMs > 0) {
-    app.addHook('preHandler', async (request) => {
-      if (request.method === 'POST') await delay(latencyMs);
-    });
-  }
+export interface PaymentParts {
+  provider: PaymentProvider;
+  ledger: Ledger;
+  faultSwitch: FaultSwitch;
+  counter: FaultCounter;
+  calls: CallLog;
+}
 
-  post('authorise', { amount, currency, token: text }, (key, body: AuthoriseRequest) => provider.authorise(key, body));
-  post('capture', { payment: text, amount, currency }, (key, body: MoneyRequest) => provider.capture(key, body));
-  post('void', { payment: text }, (key, body: VoidRequest) => provider.void(key, body));
-  post('refund', { payment: text, amount, currency }, (key, body: MoneyRequest) => provider.refund(key, body));
+/**
+ * `/payments/*`: the provider's HTTP interface. Refusals answer `{ code }` with 4xx, or 5xx when a retry may help. A
+ * caller's `request-id` comes back with the answer, so that it can tell which request is answered.
+ */
+export function paymentRoutes(app: FastifyInstance, parts: PaymentParts): void {
+  const { provider, ledger } = parts;
+  const call = caller(app, parts);
 
-  app.get<{ Params: { key: string } }>('/payments/by-key/:key', async ({ params }, reply) => {
-    return (await provider.byKey(params.key)) ?? reply.code(404).send({ code: 'unknown-payment' });
+  post('authorise', { amount, currency, token: text }, (key, body: AuthoriseRequest) => ({
+    work: () => provider.authorise(key, body),
+    fault: () => provider.faultOfAuthorise(key, body),
+  }));
+  post('capture', { payment: text, amount, currency }, (key, body: MoneyRequest) => ({
+    work: () => provider.capture(key, body),
+    fault: () => provider.faultOfCapture(key, body),
+  }));
+  post('void', { payment: text }, (key, body: VoidRequest) => ({ work: () => provider.void(key, body) }));
+  post('refund', { payment: text, amount, currency }, (key, body: MoneyRequest) => ({
+    work: () => provider.refund(key, body),
+  }));
+
+  app.get<{ Params: { key: string } }>('/payments/by-key/:key', ({ params: { key } }, reply) => {
+    const work = async () => {
+      const answer = await provider.byKey(key);
+      if (!answer) throw new Refusal(404, 'unknown-payment');
+      return answer;
+    };
+    return call(reply, { verb: 'look-up', key }, { work });
   });
   app.get('/payments/ledger', async () => ({ payments: [...ledger.payments()] }));
+  app.get<{ Querystring: { orderId: string } }>(
+    '/payments/calls',
+    { schema: { querystring: object({ orderId: text }) } },
+    async ({ query }) => ({ calls: parts.calls.about(query.orderId) }),
+  );
 
-  function post<Body>(
-    verb: string,
+  function post<Body extends VoidRequest | AuthoriseRequest>(
+    verb: Call['verb'],
     properties: Record<string, object>,
-    act: (key: string, body: Body) => Promise<Answer | typeof silence>,
+    asked: (key: string, body: Body) => Asked,
   ) {
     const schema = { headers, body: object({ orderId: text, ...properties }) };
-    app.post(`/payments/${verb}`, { schema }, async (request: FastifyRequest, reply: FastifyReply) => {
-      const answer = await act(request.headers['idempotency-key'] as string, request.body as Body);
-      if (answer !== silence) return answer;
-      // The connection stays open without an answer until its caller gives up.
-      reply.hijack();
+    app.post(`/payments/${verb}`, { schema }, (request: FastifyRequest, reply: FastifyReply) => {
+      const key = request.headers['idempotency-key'] as string;
+      const body = request.body as Body;
+      return call(reply, { verb, key, orderId: body.orderId }, asked(key, body));
     });
   }
+}
+
+interface Asked {
+  work: () => Promise<object>;
+  /** How it goes wrong by its test token. */
+  fault?: () => Fault | undefined;
+}
+
+/** Makes one call: late, or wrong, or neither. */
+function caller(app: FastifyInstance, { faultSwitch, counter, calls }: PaymentParts) {
+  const delivery = new Delivery();
+  app.addHook('onRequest', async ({ headers, raw }, reply) => {
+    delivery.arrived(raw.socket);
+    if (headers['request-id']) reply.header('request-id', headers['request-id']);
+  });
+  return async (reply: FastifyReply, call: Omit<Call, 'at' | 'fault'>, { work, fault }: Asked) => {
+    const general = faultSwitch.next();
+    if (general) counter.count(general);
+    const wrong = general ?? fault?.();
+    calls.add({ at: Date.now(), ...call, fault: wrong });
+    if (faultSwitch.latencyMs > 0 && call.verb !== 'look-up') await delay(faultSwitch.latencyMs);
+    return delivery.deliver(reply, work, wrong, faultSwitch.retryAfterS);
+  };
+}
+
+/** `/faults`: makes the provider go wrong on purpose. No provider has this; tests and chaos do. */
+export function faultRoutes(app: FastifyInstance, faultSwitch: FaultSwitch, counter: FaultCounter): void {
+  const count = { type: 'integer', minimum: 0 };
+  const names = [...faults, 'retryAfterS', 'latencyMs'];
+  const body = {
+    type: 'object',
+    // Fastify would drop a misspelt fault in silence.
+    propertyNames: { enum: names },
+    properties: Object.fromEntries(names.map((name) => [name, count])),
+  };
+  const state = () => {
+    const { left, retryAfterS, latencyMs } = faultSwitch;
+    return { left, fired: counter.fired, retryAfterS, latencyMs };
+  };
+  app.get('/faults', async () => state());
+  app.put<{ Body: Faults }>('/faults', { schema: { body } }, async ({ body }) => {
+    faultSwitch.set(body);
+    return state();
+  });
 }

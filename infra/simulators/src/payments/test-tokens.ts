@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Faults } from '../faults.ts';
+import type { FaultCounter } from '../fault-counter.ts';
+import type { Fault } from './fault.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a test token makes the provider do. */
 interface Behaviour {
   /** Refuses with this reason. */
   decline?: string;
-  /** Gives no answer: to any call, though the first one charged; or to the first call only, which is lost. */
-  silent?: 'after-authorising' | 'first-call-lost';
+  /** How the first authorisations go wrong, one after another; then it works. */
+  faults?: Fault[];
+  /** How every authorisation goes wrong. */
+  always?: Fault;
   delayMs?: number;
-  /** Answers 503 this often before it works. */
-  failures?: number;
   failingCaptures?: number | 'all';
 }
 
@@ -18,23 +19,30 @@ const behaviours: Record<string, Behaviour> = {
   approve: {},
   decline: { decline: 'declined' },
   insufficient_funds: { decline: 'insufficient-funds' },
-  timeout_charged: { silent: 'after-authorising' },
+  timeout_charged: { always: 'hangDone' },
   // The request is lost on its way: nothing was charged, and a replay under the same key works.
-  timeout_uncharged: { silent: 'first-call-lost' },
+  timeout_uncharged: { faults: ['hang'] },
   slow: { delayMs: 5_000 },
-  flaky: { failures: 2 },
+  flaky: { faults: ['http503', 'http503'] },
   capture_fails_10: { failingCaptures: 10 },
   capture_never: { failingCaptures: 'all' },
+  // First before anything was done, then after it was.
+  '500': { faults: ['http500', 'http500Done'] },
+  '429': { faults: ['http429', 'http429'] },
+  hang: { faults: ['hang', 'halfAnswer'] },
+  reset_charged: { faults: ['resetDone'] },
+  reset_uncharged: { faults: ['reset'] },
+  answers_twice: { faults: ['twice'] },
 };
 
 /** Plays the test tokens. How often one has failed so far is in memory only: a restart begins to count again. */
 export class TestTokens {
-  readonly #faults: Faults;
+  readonly #counter: FaultCounter;
   readonly #attempts = new Map<string, number>();
   readonly #underWay = new Set<string>();
 
-  constructor(faults: Faults) {
-    this.#faults = faults;
+  constructor(counter: FaultCounter) {
+    this.#counter = counter;
   }
 
   /** Any token may carry a suffix after a dot: `tok_approve.x7`. One that is not in the table is declined. */
@@ -43,48 +51,38 @@ export class TestTokens {
     return Object.hasOwn(behaviours, name) ? behaviours[name]! : { decline: 'unknown-token' };
   }
 
-  /**
-   * Fails, delays or loses an authorisation before any work is done.
-   * @returns whether the call goes on; when not, its caller must never hear an answer.
-   */
-  async admits(key: string, token: string): Promise<boolean> {
-    const { failures, silent, delayMs } = this.behaviour(token);
+  /** How this authorisation goes wrong, if it does. */
+  faultOf(key: string, token: string): Fault | undefined {
+    const { faults, always } = this.behaviour(token);
+    const fault = always ?? faults?.[this.#attempt(key, faults.length)];
+    if (fault) this.#counter.count(`tok_${nameOf(token)}`);
+    return fault;
+  }
+
+  /** How this capture goes wrong, if it does. */
+  faultOfCapture(key: string, failing: number | 'all'): Fault | undefined {
+    if (failing === 0) return undefined;
+    const fails = failing === 'all' || this.#attempt(key, failing) < failing;
+    if (fails) this.#counter.count('capture_failed');
+    return fails ? 'http503' : undefined;
+  }
+
+  /** The call is under way for as long as its token says. */
+  async takeTime(key: string, token: string): Promise<void> {
+    const { delayMs } = this.behaviour(token);
     if (this.#underWay.has(key)) throw new Refusal(409, 'in-progress');
-    if (failures) this.#failUpTo(failures, key, nameOf(token));
-    if (silent === 'first-call-lost' && this.#attempt(key) === 1) {
-      this.#faults.count(nameOf(token));
-      return false;
-    }
-    if (delayMs) {
-      this.#faults.count(nameOf(token));
-      this.#underWay.add(key);
-      await delay(delayMs);
-      this.#underWay.delete(key);
-    }
-    return true;
+    if (!delayMs) return;
+    this.#counter.count(`tok_${nameOf(token)}`);
+    this.#underWay.add(key);
+    await delay(delayMs);
+    this.#underWay.delete(key);
   }
 
-  /** True when the work was done and the caller must not hear so. */
-  swallows(token: string): boolean {
-    const swallowed = this.behaviour(token).silent === 'after-authorising';
-    if (swallowed) this.#faults.count(nameOf(token));
-    return swallowed;
-  }
-
-  failCapture(key: string, failingCaptures: number | 'all'): void {
-    this.#failUpTo(failingCaptures === 'all' ? Number.POSITIVE_INFINITY : failingCaptures, key, 'capture_failed');
-  }
-
-  #failUpTo(failures: number, key: string, fault: string): void {
-    if (failures === 0 || this.#attempt(key) > failures) return;
-    this.#faults.count(fault);
-    throw new Refusal(503, 'temporarily-unavailable');
-  }
-
-  #attempt(key: string): number {
-    const attempt = (this.#attempts.get(key) ?? 0) + 1;
-    this.#attempts.set(key, attempt);
-    return attempt;
+  /** How many attempts there were before this one; not counted further than `upTo`. */
+  #attempt(key: string, upTo: number): number {
+    const before = this.#attempts.get(key) ?? 0;
+    if (before < upTo) this.#attempts.set(key, before + 1);
+    return before;
   }
 }
 

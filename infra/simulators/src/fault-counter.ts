@@ -1,9 +1,13 @@
 /** How often each fault was injected: a test whose fault never fired proves nothing. */
-export class Faults {
+export class FaultCounter {
   readonly #counts = new Map<string, number>();
 
   count(fault: string): void {
     this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + 1);
+  }
+
+  get fired(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
   }
 
   /** Prometheus text format. */

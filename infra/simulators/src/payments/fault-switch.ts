@@ -1,0 +1,45 @@
+import { type Fault, faults } from './fault.ts';
+
+export interface Faults extends Partial<Record<Fault, number>> {
+  /** What a 429 tells its caller to wait. */
+  retryAfterS?: number;
+  /** Added to every call that may move money; not to a look-up. */
+  latencyMs?: number;
+}
+
+/** Faults of the whole provider: so many of its next calls go wrong, whichever payment and verb they are for. */
+export class FaultSwitch {
+  readonly #usualLatencyMs: number;
+  #left = new Map<Fault, number>();
+  #turn = 0;
+  retryAfterS = 1;
+  latencyMs: number;
+
+  constructor(usualLatencyMs: number) {
+    this.#usualLatencyMs = usualLatencyMs;
+    this.latencyMs = usualLatencyMs;
+  }
+
+  /** Replaces what was set before; nothing named heals everything. */
+  set({ retryAfterS = 1, latencyMs = this.#usualLatencyMs, ...counts }: Faults): void {
+    this.retryAfterS = retryAfterS;
+    this.latencyMs = latencyMs;
+    this.#left = new Map(faults.map((fault) => [fault, counts[fault] ?? 0]));
+  }
+
+  get left(): Record<Fault, number> {
+    return Object.fromEntries(faults.map((fault) => [fault, this.#left.get(fault) ?? 0])) as Record<Fault, number>;
+  }
+
+  /** The kinds take turns, so that a few of each reach different calls. */
+  next(): Fault | undefined {
+    for (let tried = 0; tried < faults.length; tried++) {
+      const fault = faults[this.#turn++ % faults.length]!;
+      const left = this.#left.get(fault) ?? 0;
+      if (left === 0) continue;
+      this.#left.set(fault, left - 1);
+      return fault;
+    }
+    return undefined;
+  }
+}
