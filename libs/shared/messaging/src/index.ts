@@ -14,6 +14,8 @@ export {
 } from './letter.ts';
 export { type Incoming, type Outgoing, reply } from './message.ts';
 export { Outbox, type Tx } from './outbox.ts';
+export { Purge, type PurgeRule } from './purge.ts';
+export { memoryMs, messageRetentionMs, outlivesMessages, purgeVariables } from './purge-ages.ts';
 export { Redrive, type Redriven, redriveWithinMs } from './redrive.ts';
 export { Relay, type RelayOptions } from './relay.ts';
 export { inboxSchema, outboxSchema } from './schema.ts';

@@ -39,3 +39,4 @@ export const unhandled = counter(
 export const duplicates = counter('ringshop_messages_duplicate_total', 'Messages that the inbox knew already', [
   'consumer',
 ]);
+export const purged = counter('ringshop_purged_total', 'Rows deleted because of their age', ['table']);

@@ -77,3 +77,9 @@ test('X_FILE names a file that holds X', () => {
 test('an empty variable is a missing one', () => {
   expect(failure({ ...good, DATABASE_URL: '' }).message).toBe('bad configuration: DATABASE_URL (missing)');
 });
+
+test('a default that a rule of the whole configuration refuses is named with that rule, and not called missing', () => {
+  const rule = { path: ['STEP_DEADLINE_MS'], message: 'must be more than twice PORT' };
+  const strict = schema.refine(({ STEP_DEADLINE_MS, PORT }) => STEP_DEADLINE_MS > 2 * PORT, rule);
+  expect(() => readConfig(strict, good)).toThrow('STEP_DEADLINE_MS (must be more than twice PORT)');
+});

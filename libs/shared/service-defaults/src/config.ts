@@ -107,7 +107,7 @@ function read(variable: string, env: NodeJS.ProcessEnv): string | undefined {
 
 /** zod's own messages may quote the input ("expected 'a', received …"), ours never do. */
 function reason(issue: z.core.$ZodIssue, value: string | undefined): string {
-  if (value === undefined) return 'missing';
+  if (value === undefined && issue.code !== 'custom') return 'missing';
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(' | ')}`;
   return issue.message.startsWith('must be') ? issue.message : 'invalid';
 }
