@@ -37,8 +37,9 @@ function takeJsonOnly(http: FastifyInstance): void {
   const parse = http.getDefaultJsonParser('error', 'error');
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    // A route that does not exist is that, whatever came with it.
-    if (request.is404) return done(null);
+    // A route that does not exist is that, whatever came with it. And nothing is no body, whatever it is said to be: many
+    // clients name a content type with every POST. Whether a body is needed, its route says.
+    if (request.is404 || text.length === 0) return done(null);
     void parse(request, String(text), (error, value) => {
       done(error ? refuse('body', 'must be JSON', error) : null, value);
     });
