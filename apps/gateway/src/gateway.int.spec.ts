@@ -287,3 +287,36 @@ test('a stop answers a wait at once with the state now, by the same key', async 
   expect(await placing).toMatchObject({ status: 202, body: { now: true } });
   expect(peers['order-1']!.received.map(({ headers }) => headers['idempotency-key'])).toEqual(['k', 'k']);
 });
+
+test('a cancellation goes to the shard that the order id names, with its key and no body', async () => {
+  const customer = customerOf('order-1');
+  const id = newOrderId(slotOf(customer));
+  const cancel = (init: RequestInit = {}) =>
+    call(`/v1/orders/${id}/cancel`, customer, { method: 'POST', headers: { 'idempotency-key': 'k' }, ...init });
+  expect((await cancel()).status).toBe(202);
+  const [received] = peers['order-1']!.received;
+  expect(received).toMatchObject({ method: 'POST', path: `/orders/${id}/cancel`, body: '' });
+  expect(received!.headers).toMatchObject({ 'x-customer-id': customer, 'idempotency-key': 'k' });
+  const typed = { 'idempotency-key': 'k', 'content-type': 'application/json' };
+  expect((await cancel({ headers: typed, body: '{}' })).status).toBe(202);
+  expect((await cancel({ headers: typed, body: '{"reason":"x"}' })).body).toMatchObject({ code: 'validation-failed' });
+  expect((await cancel({ headers: {} })).status).toBe(400);
+  expect((await call('/v1/orders/nonsense/cancel', customer, { method: 'POST', headers: typed })).status).toBe(404);
+  expect(peers['order-1']!.received).toHaveLength(2);
+});
+
+test('a saga is resumed by an operator only, on the operator listener only, under the verified id', async () => {
+  const [operator, customer] = [crypto.randomUUID(), customerOf('order-1')];
+  peers['order-1']!.behave = (_request, response) => json(response, 201, { resumed: [] });
+  const id = newOrderId(slotOf(customer));
+  const resume = (base: string | undefined, claims = {}) =>
+    call(`/v1/sagas/${id}/resume`, operator, { method: 'POST', headers: { 'x-operator-id': 'forged' } }, base, claims);
+  expect((await resume(gateway.operatorUrl)).status).toBe(403);
+  expect((await resume(gateway.url, { role: 'operator' })).status).toBe(404);
+  expect(peers['order-1']!.received).toEqual([]);
+  expect((await resume(gateway.operatorUrl, { role: 'operator' })).status).toBe(201);
+  expect(peers['order-1']!.received[0]).toMatchObject({
+    path: `/sagas/${id}/resume`,
+    headers: { 'x-operator-id': operator },
+  });
+});
