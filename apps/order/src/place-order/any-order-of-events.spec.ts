@@ -1,127 +1,80 @@
-import { type Advance, advance, type Input, type Instance, newInstance, type Send } from '@ringshop/saga';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Answer, type Choice, Participants } from './participants.kit.ts';
-import { type OrderOutcome, type PlaceOrder, placeOrderSaga } from './place-order.saga.ts';
+import { endOf } from './order-model.kit.ts';
+import { type Crash, OrderWorld } from './order-world.kit.ts';
+import type { Choice } from './participants.kit.ts';
 
-const definition = placeOrderSaga({ confirmMarginMs: 5_000 });
-const policy = {
-  stepDeadlineMs: 10_000,
-  retryMinMs: 100,
-  retryMaxMs: 5_000,
-  parkAfterMs: 60_000,
-  retryParkedMs: 15_000,
-  random: () => 0.5,
-};
-const numRuns = process.env.RINGSHOP_TEST_SIZE === 'full' ? 10_000 : 2_000;
+const numRuns = process.env.RINGSHOP_TEST_SIZE === 'full' ? 100_000 : 10_000;
+/** A failed run is repeated with what fast-check said of it: RINGSHOP_TEST_SEED="<seed> <path>". */
+const [seed, path] = process.env.RINGSHOP_TEST_SEED?.split(' ') ?? [];
+const replay = seed === undefined ? {} : { seed: Number(seed), ...(path !== undefined && { path }) };
 
-/** One order, the messages about it that are under way, and everybody who handles them. */
-class World {
-  now = 1_800_000_000_000;
-  commands: Send[] = [];
-  replies: Answer[] = [];
-  told: OrderOutcome[] = [];
-  readonly participants = new Participants();
-  saga: Instance<PlaceOrder> = newInstance(definition, 'order', { lines: [], token: 'sealed' }, this.now);
+const crash = fc.constantFrom<Crash>('never', 'never', 'never', 'never', 'before the commit', 'after the commit');
+const which = fc.nat(20);
 
-  constructor() {
-    this.advance({ kind: 'start' });
-  }
-
-  advance(input: Input): void {
-    const next: Advance<PlaceOrder, OrderOutcome> = advance(definition, this.saga, input, this.now, policy);
-    this.saga = next.instance;
-    this.commands.push(...next.send);
-    this.told.push(...next.transitions.map(({ outcome }) => outcome));
-  }
-
-  /** Hands over any of the commands under way; `again` leaves a copy behind to be delivered once more. */
-  command(which: number, again: boolean, choice: Choice, heldMs: number): void {
-    const index = which % this.commands.length;
-    const command = this.commands[index];
-    if (!again) this.commands.splice(index, 1);
-    if (command) this.replies.push(this.participants.handle(command, choice, this.now + heldMs));
-  }
-
-  /** What has expired may be thrown away unanswered. */
-  throwAwayExpired(): void {
-    this.commands = this.commands.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > this.now);
-  }
-
-  reply(which: number, again: boolean): void {
-    const index = which % this.replies.length;
-    const reply = this.replies[index];
-    if (!again) this.replies.splice(index, 1);
-    if (reply) this.advance({ kind: 'reply', ...reply });
-  }
-
-  silence(): void {
-    this.now = Math.max(this.now, this.saga.deadline ?? 0);
-    this.advance({ kind: 'silence' });
-  }
-
-  /** No more faults: everything arrives once, and nothing is left under way. */
-  settle(): void {
-    for (let moves = 0; !this.saga.done || this.commands.length + this.replies.length > 0; moves++) {
-      if (moves > 10_000) throw new Error(`never ends: ${JSON.stringify(this.saga)}`);
-      if (this.commands.length > 0) this.command(0, false, 'yes', 900_000);
-      else if (this.replies.length > 0) this.reply(0, false);
-      else this.silence();
-    }
-  }
-}
-
-const event = fc.oneof(
-  fc.record({
+const events = {
+  command: fc.record({
     kind: fc.constant('command' as const),
-    which: fc.nat(20),
+    which,
     again: fc.boolean(),
     choice: fc.constantFrom<Choice>('yes', 'yes', 'yes', 'no', 'not now'),
-    heldMs: fc.constantFrom(900_000, 900_000, 1_000),
+    heldMs: fc.constantFrom(900_000, 900_000, 900_000, 1_000),
   }),
-  fc.record({ kind: fc.constant('reply' as const), which: fc.nat(20), again: fc.boolean() }),
-  fc.constant({ kind: 'silence' as const }),
-  fc.constant({ kind: 'throw away expired' as const }),
-  fc.record({ kind: fc.constant('reservation expires' as const), soldOut: fc.boolean() }),
+  reply: fc.record({ kind: fc.constant('reply' as const), which, again: fc.boolean(), crash }),
+  silence: fc.record({ kind: fc.constant('silence' as const), crash, afterwardsMs: fc.constantFrom(0, 0, 70_000) }),
+  cancel: fc.record({ kind: fc.constant('cancel' as const), crash }),
+  resume: fc.record({ kind: fc.constant('resume' as const), crash }),
+  throwAway: fc.constant({ kind: 'throw away expired' as const }),
+  expire: fc.record({ kind: fc.constant('reservation expires' as const), soldOut: fc.boolean() }),
+};
+const event = fc.oneof(
+  { weight: 6, arbitrary: events.command },
+  { weight: 6, arbitrary: events.reply },
+  { weight: 1, arbitrary: events.silence },
+  { weight: 1, arbitrary: events.cancel },
+  { weight: 1, arbitrary: events.resume },
+  { weight: 1, arbitrary: events.throwAway },
+  { weight: 1, arbitrary: events.expire },
 );
-
 type Event = typeof event extends fc.Arbitrary<infer E> ? E : never;
 
-function happen(world: World, what: Event): void {
+function happen(world: OrderWorld, what: Event): void {
   if (what.kind === 'command') world.command(what.which, what.again, what.choice, what.heldMs);
-  else if (what.kind === 'reply') world.reply(what.which, what.again);
-  else if (what.kind === 'silence') world.silence();
+  else if (what.kind === 'reply') world.reply(what.which, what.again, what.crash);
+  else if (what.kind === 'silence') world.silence(what.crash, what.afterwardsMs);
+  else if (what.kind === 'cancel') world.cancel(what.crash);
+  else if (what.kind === 'resume') world.resume(what.crash);
   else if (what.kind === 'throw away expired') world.throwAwayExpired();
   else world.participants.expire(what.soldOut);
 }
 
-const legalEnds = {
-  completed: { stock: /^committed$/, payment: /^captured$/, told: /^confirmed$/ },
-  compensated: {
-    stock: /^(none|refused|expired|lost|released)$/,
-    payment: /^(none|declined|voided)$/,
-    told: /^rejected$/,
-  },
-  undone: { stock: /^released$/, payment: /^voided$/, told: /^confirmed cancelled$/ },
-};
+/** All that an order can come to. */
+const allEnds = [
+  'pending cancelled, customer',
+  'pending confirmed',
+  'pending confirmed cancelled, stock-lost',
+  'pending confirmed cancelling cancelled, customer, refunded',
+  'pending confirmed cancelling cancelled, customer, voided',
+  'pending confirmed cancelling cancelled, stock-lost, voided',
+  'pending rejected, out-of-stock',
+  'pending rejected, payment-declined',
+  'pending rejected, stock-unavailable',
+  'pending rejected, timed-out',
+];
 
-it('whatever is delivered late, twice, in any order, or not in time: the order ends, and money and stock agree', () => {
+it('acceptance 14: whatever is late, doubled, disordered, cancelled or crashed, the order ends as it may', () => {
   const ends = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-      const world = new World();
-      for (const what of events) happen(world, what);
-      world.settle();
-      const { state, data } = world.saga;
-      const legal = legalEnds[state as keyof typeof legalEnds];
-      expect(world.participants.stock).toMatch(legal.stock);
-      expect(world.participants.payment).toMatch(legal.payment);
-      expect(world.told.join(' ')).toMatch(legal.told);
-      expect(data.token).toBeUndefined();
-      ends.set(state, (ends.get(state) ?? 0) + 1);
+    fc.property(fc.nat(9), fc.array(event, { maxLength: 60, size: 'max' }), (goodMoves, happened) => {
+      const world = new OrderWorld();
+      // Else few orders would live to see what can go wrong with them after they were confirmed.
+      for (let moves = 0; moves < goodMoves; moves++) world.goodMove();
+      for (const what of happened) happen(world, what);
+      const end = endOf(world.settle());
+      ends.set(end, (ends.get(end) ?? 0) + 1);
     }),
-    { numRuns },
+    { numRuns, ...replay },
   );
-  // A run that never got to one of its ends has proved nothing about it.
-  expect([...ends.keys()].sort()).toEqual(['compensated', 'completed', 'undone']);
+  // A run that never got to one of the ends has proved nothing about it.
+  if (seed === undefined) expect([...ends.keys()].sort()).toEqual(allEnds);
 });

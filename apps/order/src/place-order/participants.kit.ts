@@ -11,38 +11,23 @@ export type Choice = 'yes' | 'no' | 'not now';
 const total = { amount: 999, currency: 'EUR' };
 
 /**
- * Inventory and payment as their contracts promise them: idempotent, a stored answer is repeated, an undo leaves a
- * tombstone that refuses the late do. What must never be asked of them throws.
+ * Inventory and payment as their contracts promise them: idempotent, a stored answer is repeated, what was undone or closed
+ * refuses whatever comes late. What must never be asked of them throws.
  */
 export class Participants {
-  stock: 'none' | 'held' | 'expired' | 'lost' | 'released' | 'committed' | 'refused' = 'none';
-  payment: 'none' | 'authorised' | 'declined' | 'voided' | 'captured' = 'none';
+  stock: 'none' | 'held' | 'expired' | 'lost' | 'released' | 'committed' | 'returned' | 'refused' = 'none';
+  payment: 'none' | 'authorised' | 'declined' | 'voided' | 'captured' | 'refunded' = 'none';
+  /** What they did, each time that they did it. */
+  readonly effects: string[] = [];
+  /** Names of all answers that were ever given. */
+  readonly answered = new Set<string>();
   #reserved: Answer | undefined;
+  #closed = false;
 
-  handle({ name }: Send, choice: Choice, heldUntil: number): Answer {
-    switch (name) {
-      case 'reserve-stock':
-        return this.#reserve(choice, heldUntil);
-      case 'release-stock':
-        if (this.stock === 'committed') throw new Error('sold stock was released');
-        this.stock = 'released';
-        return { name: 'stock-released', data: {} };
-      case 'commit-stock':
-        return this.#commit();
-      case 'authorise-payment':
-        return this.#authorise(choice);
-      case 'void-payment':
-        if (this.payment === 'captured') throw new Error('captured money was voided');
-        this.payment = 'voided';
-        return { name: 'payment-voided', data: {} };
-      case 'capture-payment':
-        if (this.payment !== 'authorised' && this.payment !== 'captured') throw new Error(`captured: ${this.payment}`);
-        if (choice === 'not now') return { name: 'capture-refused', data: { reason: 'provider is down' } };
-        this.payment = 'captured';
-        return { name: 'payment-captured', data: { amount: total } };
-      default:
-        throw new Error(`nobody handles ${name}`);
-    }
+  handle({ name }: Pick<Send, 'name'>, choice: Choice, heldUntil: number): Answer {
+    const answer = this.#answer(name, choice, heldUntil);
+    this.answered.add(answer.name);
+    return answer;
   }
 
   /** @param soldOut somebody else took the units at once; else a commit may take them again */
@@ -50,12 +35,36 @@ export class Participants {
     if (this.stock === 'held') this.stock = soldOut ? 'lost' : 'expired';
   }
 
+  #answer(name: string, choice: Choice, heldUntil: number): Answer {
+    switch (name) {
+      case 'reserve-stock':
+        return this.#reserve(choice, heldUntil);
+      case 'release-stock':
+        return this.#release();
+      case 'commit-stock':
+        return this.#commit();
+      case 'return-stock':
+        return this.#return();
+      case 'authorise-payment':
+        return this.#authorise(choice);
+      case 'void-payment':
+        return this.#void();
+      case 'capture-payment':
+        return this.#capture(choice);
+      case 'close-payment':
+        return this.#close();
+      default:
+        throw new Error(`nobody handles ${name}`);
+    }
+  }
+
   #reserve(choice: Choice, heldUntil: number): Answer {
+    if (this.stock === 'released' || this.stock === 'returned') return { name: 'reservation-refused', data: {} };
     if (this.#reserved) return this.#reserved;
-    if (this.stock === 'released') return { name: 'reservation-refused', data: {} };
     if (choice === 'not now') return { name: 'stock-unavailable', data: {} };
-    this.stock = choice === 'yes' ? 'held' : 'refused';
     const until = new Date(heldUntil).toISOString();
+    if (choice === 'yes') this.#stockIs('held');
+    else this.stock = 'refused';
     this.#reserved =
       choice === 'yes'
         ? { name: 'stock-reserved', data: { lines: [], total, heldUntil: until } }
@@ -63,17 +72,63 @@ export class Participants {
     return this.#reserved;
   }
 
+  #release(): Answer {
+    if (this.stock === 'committed') throw new Error('sold stock was released');
+    if (this.stock !== 'returned') this.stock = 'released';
+    return { name: 'stock-released', data: {} };
+  }
+
   #commit(): Answer {
-    if (this.stock === 'lost') return { name: 'reservation-gone', data: {} };
-    if (!/^(held|expired|committed)$/.test(this.stock)) throw new Error(`committed: ${this.stock}`);
-    this.stock = 'committed';
+    if (this.stock === 'none' || this.stock === 'refused') throw new Error(`committed: ${this.stock}`);
+    if (this.stock === 'returned') return { name: 'commit-refused', data: { reason: 'closed' } };
+    if (this.stock === 'lost' || this.stock === 'released') return { name: 'reservation-gone', data: {} };
+    if (this.stock !== 'committed') this.#stockIs('committed');
     return { name: 'stock-committed', data: {} };
   }
 
+  #return(): Answer {
+    if (this.stock !== 'returned' && this.stock !== 'released') this.#stockIs('returned');
+    return { name: 'stock-returned', data: {} };
+  }
+
   #authorise(choice: Choice): Answer {
-    if (this.payment === 'none') this.payment = choice === 'no' ? 'declined' : 'authorised';
+    if (this.payment === 'none' && choice !== 'no') this.#paymentIs('authorised');
+    else if (this.payment === 'none') this.payment = 'declined';
     if (this.payment === 'declined') return { name: 'payment-declined', data: { reason: 'card' } };
-    if (this.payment === 'voided') return { name: 'payment-refused', data: {} };
+    if (this.payment === 'voided' || this.payment === 'refunded') return { name: 'payment-refused', data: {} };
     return { name: 'payment-authorised', data: { amount: total } };
+  }
+
+  #void(): Answer {
+    if (this.payment === 'captured') throw new Error('captured money was voided');
+    if (this.payment === 'none' || this.payment === 'authorised') this.#paymentIs('voided');
+    return { name: 'payment-voided', data: {} };
+  }
+
+  #capture(choice: Choice): Answer {
+    const open = this.payment === 'authorised' || this.payment === 'captured';
+    if (!open && !this.#closed) throw new Error(`captured: ${this.payment}`);
+    if (!open) return { name: 'capture-refused', data: { reason: 'closed' } };
+    if (this.payment === 'authorised' && choice === 'not now')
+      return { name: 'capture-refused', data: { reason: 'provider is down' } };
+    if (this.payment === 'authorised') this.#paymentIs('captured');
+    return { name: 'payment-captured', data: { amount: total } };
+  }
+
+  #close(): Answer {
+    this.#closed = true;
+    if (this.payment === 'captured') this.#paymentIs('refunded');
+    if (this.payment === 'none' || this.payment === 'authorised') this.#paymentIs('voided');
+    return { name: 'payment-closed', data: this.payment === 'refunded' ? { refunded: total } : {} };
+  }
+
+  #stockIs(state: 'held' | 'committed' | 'returned'): void {
+    this.effects.push(state);
+    this.stock = state;
+  }
+
+  #paymentIs(state: 'authorised' | 'voided' | 'captured' | 'refunded'): void {
+    this.effects.push(state);
+    this.payment = state;
   }
 }

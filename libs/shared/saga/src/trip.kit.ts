@@ -76,7 +76,7 @@ export const tripWithCar = defineSaga<Trip, TripReason, TripOutcome>({
 });
 
 /** Takes a trip back that somebody was promised: it has no pivot, for that is decided. */
-export const refund = defineSaga<Record<never, never>, never, TripOutcome>({
+export const refund = defineSaga<Record<never, never>, TripReason, TripOutcome>({
   name: 'refund',
   version: 1,
   ends: { completed: 'refunded' },
