@@ -116,3 +116,27 @@ export const deck: readonly Card[] = [
   },
   ...atFailpoints,
 ];
+
+/**
+ * Outages that outlast what waits for them: the deadline of a step (10 s), a request of kafkajs (4 s), a session. They are
+ * mixed into every deal but the first, which has to fit into a minute.
+ */
+export const longOutages: readonly Card[] = [
+  { fault: 'kill', targets: services, lasts: [12 * second, 20 * second] },
+  { fault: 'kill', targets: ['redis', 'postgres', 'simulators'], lasts: [8 * second, 15 * second] },
+  {
+    fault: 'broker-restart',
+    targets: ['kafka'],
+    lasts: [10 * second, 20 * second],
+    parameters: (random) => ({ signal: random.pick(['SIGTERM', 'SIGKILL']) }),
+  },
+  {
+    fault: 'swallow',
+    targets: connections,
+    lasts: [8 * second, 15 * second],
+    parameters: (random) => ({
+      what: random.pick(['requests', 'replies', 'both']),
+      afterwards: random.pick(['reset', 'deaf']),
+    }),
+  },
+];

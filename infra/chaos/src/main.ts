@@ -1,4 +1,5 @@
 import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
+import { type FaultKind, faultKinds } from './deck.ts';
 import { partNames, settings } from './environment.ts';
 import { planOf } from './plan.ts';
 import { reportOf } from './report.ts';
@@ -6,7 +7,7 @@ import { markdownRow, reportText } from './report-text.ts';
 import { runChaos } from './run-chaos.ts';
 import { planText } from './timeline.ts';
 
-const help = `usage: npm run chaos -- [--seed N] [--minutes M] [--replicas R] [--rate O] [--plan] [--json]
+const help = `usage: npm run chaos -- [--seed N] [--minutes M] [--replicas R] [--rate O] [--only K,…] [--plan] [--json]
 
 Breaks a system of its own at random while customers place and cancel orders: processes are killed, frozen and
 restarted, Redis is flushed, connections delayed, swallowed, cut and doubled, clocks jump. Then everything is healed,
@@ -16,6 +17,7 @@ and every order that was acknowledged has to have ended, as the contract says, w
   --minutes M    how long faults go on, 1 to 600 (default 10)
   --replicas R   processes of each order shard and of inventory, 1 or 2 (default 2)
   --rate O       orders a second, 1 to 500 (default 60)
+  --only K,…     only these kinds of fault: ${faultKinds.join(', ')}
   --plan         prints what would be done, and ends
   --json         the report as JSON on standard output, alone
 
@@ -28,6 +30,7 @@ async function main(): Promise<number> {
     minutes: { type: 'string' },
     replicas: { type: 'string' },
     rate: { type: 'string' },
+    only: { type: 'string' },
     plan: { type: 'boolean' },
     json: { type: 'boolean' },
   });
@@ -36,7 +39,8 @@ async function main(): Promise<number> {
   const minutes = whole('minutes', values.minutes ?? '10', 1, 600);
   const replicas = whole('replicas', values.replicas ?? '2', 1, 2);
   const ordersPerSecond = whole('rate', values.rate ?? '60', 1, 500);
-  const plan = planOf({ seed, minutes, parts: partNames(replicas) });
+  const kinds = kindsIn(values.only);
+  const plan = planOf({ seed, minutes, parts: partNames(replicas), only: kinds });
   if (values.plan) {
     console.log(values.json ? JSON.stringify(plan, null, 2) : planText(plan));
     return 0;
@@ -44,7 +48,7 @@ async function main(): Promise<number> {
   const changed = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   console.error(`chaos: seed ${seed}, ${minutes} min, ${replicas} replicas; ${changed.join(' ')}, else the defaults`);
   const result = await runChaos(
-    { seed, minutes, replicas, ordersPerSecond, plan, signal: interrupted() },
+    { seed, minutes, replicas, ordersPerSecond, kinds, plan, signal: interrupted() },
     (run) => !reportOf(run).ok,
   );
   const report = reportOf(result);
@@ -58,6 +62,15 @@ function whole(name: string, value: string, min: number, max: number): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= min && number <= max) return number;
   throw new CommandFailed(`--${name} takes a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+function kindsIn(only: string | undefined): readonly FaultKind[] {
+  const named = only === undefined ? faultKinds : only.split(',');
+  const isKnown = (name: string): name is FaultKind => (faultKinds as readonly string[]).includes(name);
+  const unknown = named.filter((name) => !isKnown(name));
+  if (unknown.length > 0)
+    throw new CommandFailed(`there is no fault "${unknown.join()}"; there are ${faultKinds.join(', ')}`);
+  return named.filter(isKnown);
 }
 
 /** Aborted at Ctrl-C. Every part has a bound on how long it may take to stop: a second one could not speed it up. */

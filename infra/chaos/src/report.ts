@@ -1,3 +1,4 @@
+import type { FaultKind } from './deck.ts';
 import type { Inspected } from './inspect.ts';
 import type { OrderBook } from './load/order-book.ts';
 import { orderKinds, tokenNames } from './load/order-kinds.ts';
@@ -13,6 +14,7 @@ export interface RunResult {
   minutes: number;
   replicas: number;
   ordersPerSecond: number;
+  kinds: readonly FaultKind[];
   dir: string;
   plan: PlannedFault[];
   book: OrderBook;
@@ -54,6 +56,7 @@ export function reportOf(result: RunResult): Report {
     ...inspected,
     orders: all.length,
     confirmed: withStatus('confirmed'),
+    kinds: result.kinds,
     faults: faultCounts(healed),
     failpoints: failpointCounts(plan, healed),
     mix: mixOf(book),

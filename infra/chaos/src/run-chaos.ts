@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type StatusJson, type System, type SystemEvent, startSystem } from '@ringshop/local';
 import { CommandFailed, type SystemUrls } from '@ringshop/operator';
 import { Conductor, pauseUntilAborted } from './conductor.ts';
+import type { FaultKind } from './deck.ts';
 import { environments, partNames } from './environment.ts';
 import { inspect } from './inspect.ts';
 import { Load } from './load/load.ts';
@@ -20,6 +21,7 @@ export interface RunOptions {
   minutes: number;
   replicas: number;
   ordersPerSecond: number;
+  kinds: readonly FaultKind[];
   plan: PlannedFault[];
   signal: AbortSignal;
 }

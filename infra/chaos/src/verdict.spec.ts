@@ -9,6 +9,7 @@ const audit: NonNullable<Findings['audit']> = {
 const green: Findings = {
   orders: 100,
   confirmed: 60,
+  kinds: faultKinds,
   faults: Object.fromEntries(faultKinds.map((kind) => [kind, { done: 2, felt: 1 }])) as Findings['faults'],
   failpoints: { 'relay.sent: kill': 1 },
   mix: { plain: 90, hot: 10 },
