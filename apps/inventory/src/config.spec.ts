@@ -23,3 +23,14 @@ test.each([
 ])('%s=%s is refused at the start', (variable, value) => {
   expect(() => readConfig(inventoryConfig, { ...env, [variable]: value })).toThrow(variable);
 });
+
+const day = 24 * 60 * 60 * 1000;
+
+test.each(['INBOX_KEEP_MS', 'TOMBSTONE_KEEP_MS'])('%s must outlive the messages that it recognises', (variable) => {
+  const keeps = (ms: number, more = {}) => readConfig(inventoryConfig, { ...env, ...more, [variable]: String(ms) });
+  expect(keeps(14 * day)).toMatchObject({ [variable]: 14 * day });
+  expect(() => keeps(14 * day - 1)).toThrow(`${variable} (must be at least twice MESSAGE_RETENTION_MS`);
+  expect(() => keeps(14 * day, { MESSAGE_RETENTION_MS: String(8 * day) })).toThrow(variable);
+  // What a test needs: it says that its messages live as briefly.
+  expect(keeps(200, { MESSAGE_RETENTION_MS: '100' })).toMatchObject({ [variable]: 200 });
+});

@@ -1,10 +1,11 @@
+import { memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
 import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 
 /** With less, every lock is lost before its work is done, and every claim of the cache before it is filled: nothing gets on. */
 const atLeast = (ms: number) => variables.ms.pipe(z.int().min(ms, `must be at least ${ms} ms`));
 
-export const inventoryConfig = z.object({
+const settings = z.object({
   ...serviceVariables,
   DATABASE_URL: variables.postgresUrl,
   REDIS_URL: variables.redisUrl,
@@ -22,6 +23,14 @@ export const inventoryConfig = z.object({
   PRODUCT_CACHE_TTL_MS: atLeast(50).default(5_000),
   OUTBOX_SWEEP_MS: variables.ms.default(2_000),
   KAFKA_SESSION_TIMEOUT_MS: variables.ms.default(10_000),
+  ...purgeVariables,
+  INBOX_KEEP_MS: memoryMs,
+  /** How long a reservation that ended without units is remembered, so that a late command for it is refused. */
+  TOMBSTONE_KEEP_MS: memoryMs,
 });
+
+export const inventoryConfig = settings
+  .refine(...outlivesMessages('INBOX_KEEP_MS'))
+  .refine(...outlivesMessages('TOMBSTONE_KEEP_MS'));
 
 export type Config = z.output<typeof inventoryConfig>;

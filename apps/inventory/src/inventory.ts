@@ -1,5 +1,5 @@
 import { inventoryCommandsTopic } from '@ringshop/contracts';
-import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
+import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
 import {
   assertMigrated,
   createPool,
@@ -14,6 +14,7 @@ import { connectRedis, openRedis } from './lock/redis-connection.ts';
 import { RedisLock } from './lock/redis-lock.ts';
 import { migrations } from './migrations/index.ts';
 import { createCatalogue } from './products/catalogue.ts';
+import { purgeRules } from './purge-rules.ts';
 import { ExpirySweep } from './stock/expiry.ts';
 import { StockCommands } from './stock/stock-commands.ts';
 import { StockCount } from './stock/stock-count.ts';
@@ -62,15 +63,18 @@ function wire(config: Config, logger: Logger) {
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
-  return { pool, catalogue, products: catalogue.products, redis, relay, guard, commands, expiry, stockCount, consumer };
+  const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
+  const { products } = catalogue;
+  return { pool, catalogue, products, redis, relay, guard, commands, expiry, stockCount, consumer, purge };
 }
 
-async function start({ pool, catalogue, redis, relay, expiry }: Parts, expirySweepMs: number, logger: Logger) {
+async function start({ pool, catalogue, redis, relay, expiry, purge }: Parts, expirySweepMs: number, logger: Logger) {
   await assertMigrated(pool, migrations);
   await catalogue.start();
   if (redis) await openRedis(redis);
   relay.start();
   expiry.start(expirySweepMs, logger);
+  purge.start();
 }
 
 function report({ consumer, guard, relay }: Parts, health: Health): void {
@@ -79,8 +83,9 @@ function report({ consumer, guard, relay }: Parts, health: Health): void {
   health.register('commands', { live: consumer.live, ready: consumer.ready });
 }
 
-function endWith({ pool, catalogue, redis, relay, expiry }: Parts, shutdown: Shutdown): void {
+function endWith({ pool, catalogue, redis, relay, expiry, purge }: Parts, shutdown: Shutdown): void {
   shutdown.register('consumers', 'expiry sweep', () => expiry.stop());
+  shutdown.register('consumers', 'purging', () => purge.stop());
   shutdown.register('relay', 'relay', () => relay.stop());
   shutdown.register('pools', 'redis', () => redis?.disconnect());
   shutdown.register('pools', 'catalogue', () => catalogue.stop());
