@@ -1,9 +1,10 @@
+import { memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
 import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 
 const ms = (byDefault: number) => variables.ms.default(byDefault);
 
-export const orderConfig = z.object({
+const settings = z.object({
   ...serviceVariables,
   /** Which shard this is a replica of. */
   SHARD: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a name such as order-1'),
@@ -33,5 +34,11 @@ export const orderConfig = z.object({
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */
   CONFIRM_MARGIN_MS: ms(5_000),
+  ...purgeVariables,
+  /** How long a repeated key gets the order that it placed. */
+  IDEMPOTENCY_KEEP_MS: ms(24 * 60 * 60 * 1000),
+  INBOX_KEEP_MS: memoryMs,
 });
+
+export const orderConfig = settings.refine(...outlivesMessages('INBOX_KEEP_MS'));
 export type OrderConfig = z.output<typeof orderConfig>;

@@ -1,5 +1,5 @@
 import { commandTopics, orderEventsTopic, orderRepliesTopic } from '@ringshop/contracts';
-import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
+import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
 import { createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import type { OrderConfig } from './config.ts';
@@ -16,6 +16,7 @@ import { PlaceOrders } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { StatusListener } from './orders/status-listener.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
+import { purgeRules } from './purge-rules.ts';
 import { checkStart } from './start-checks.ts';
 
 export type Shard = ReturnType<typeof createShard>;
@@ -60,6 +61,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const unheard = () => relay.stalled;
   const sweep = deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger });
   const parked = new ParkedSagas(pool, config.PARKED_COUNT_MS, logger);
+  const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
   return {
     pool,
     placementPool,
@@ -76,17 +78,19 @@ function wire(config: OrderConfig, logger: Logger) {
     listener,
     sweep,
     parked,
+    purge,
   };
 }
 
 async function start(parts: Parts, shard: string): Promise<void> {
-  const { pool, coldReads, authority, relay, listener, sweep, parked } = parts;
+  const { pool, coldReads, authority, relay, listener, sweep, parked, purge } = parts;
   await checkStart(pool, authority, shard);
   await coldReads.initialize();
   relay.start();
   listener.start();
   sweep.start();
   parked.start();
+  purge.start();
 }
 
 function report({ replies, relay, listener, parked }: Parts, health: Health): void {
@@ -97,11 +101,12 @@ function report({ replies, relay, listener, parked }: Parts, health: Health): vo
 }
 
 function endWith(parts: Parts, shutdown: Shutdown): void {
-  const { pool, placementPool, coldReads, relay, watch, listener, sweep, parked } = parts;
+  const { pool, placementPool, coldReads, relay, watch, listener, sweep, parked, purge } = parts;
   // First of all: whoever is held here gets an answer, or the server would wait for them.
   shutdown.register('accepting', 'held clients', () => watch.close());
   shutdown.register('consumers', 'deadlines', () => sweep.stop());
   shutdown.register('consumers', 'parked sagas', () => parked.stop());
+  shutdown.register('consumers', 'purging', () => purge.stop());
   shutdown.register('relay', 'relay', () => relay.stop());
   shutdown.register('pools', 'status listener', () => listener.stop());
   shutdown.register('pools', 'cold reads', async () => {
