@@ -1,5 +1,5 @@
 import { paymentCommandsTopic } from '@ringshop/contracts';
-import { createKafka, KafkaBatchServer, Outbox, Relay } from '@ringshop/messaging';
+import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
 import { assertMigrated, createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
 import type { PaymentConfig } from './config.ts';
 import { migrations } from './migrations/index.ts';
@@ -9,6 +9,7 @@ import { Settlement } from './payments/settlement.ts';
 import { AskProvider } from './provider/ask-provider.ts';
 import { HttpPaymentProvider } from './provider/http-payment-provider.ts';
 import { Slots } from './provider/slots.ts';
+import { purgeRules } from './purge-rules.ts';
 
 export type PaymentService = ReturnType<typeof createPaymentService>;
 
@@ -60,13 +61,15 @@ function wire(config: PaymentConfig, logger: Logger) {
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
-  return { pool, relay, provider, payments, resolver, commands };
+  const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
+  return { pool, relay, provider, payments, resolver, commands, purge };
 }
 
-async function start({ pool, relay, resolver }: Parts): Promise<void> {
+async function start({ pool, relay, resolver, purge }: Parts): Promise<void> {
   await assertMigrated(pool, migrations);
   relay.start();
   resolver.start();
+  purge.start();
 }
 
 function report({ commands, relay }: Parts, health: Health): void {
@@ -74,7 +77,8 @@ function report({ commands, relay }: Parts, health: Health): void {
   health.register('commands', { live: commands.live, ready: commands.ready });
 }
 
-function endWith({ pool, relay, provider, resolver }: Parts, shutdown: Shutdown): void {
+function endWith({ pool, relay, provider, resolver, purge }: Parts, shutdown: Shutdown): void {
+  shutdown.register('consumers', 'purging', () => purge.stop());
   shutdown.register('relay', 'relay', async () => {
     await resolver.stop();
     await relay.stop();
