@@ -129,14 +129,14 @@ describe('deadlines', () => {
     const runner = runnerOf(ledger, { ...clock, sweepLimit: 1 });
     const [broken, ...sound] = newIds(3).sort();
     await begin(ledger, runner, [broken!, ...sound]);
-    await database.pool.query('UPDATE sagas SET version = 7 WHERE saga_id = $1', [broken]);
+    await database.pool.query('UPDATE sagas SET version = 0 WHERE saga_id = $1', [broken]);
     ledger.take();
     now += 10_001;
     expect(await runner.sweepDeadlines()).toBe(3);
     expect(counted(ledger.take())).toEqual({ 'cancel-flight': 2 });
     const [saga] = await load([broken!]);
     expect(saga).toMatchObject({ attentionSince: now, deadline: now + 5_000 });
-    expect(saga!.lastError).toContain('version 7');
+    expect(saga!.lastError).toContain('version 0');
   });
 });
 

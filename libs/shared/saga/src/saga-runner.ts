@@ -1,7 +1,7 @@
 import type { Incoming, Outbox, Outgoing, Tx } from '@ringshop/messaging';
 import { type Advance, advance, type Input, newInstance } from './advance.ts';
 import type { AnyDefinition, Definition } from './definition.ts';
-import { Definitions } from './definitions.ts';
+import { Definitions, NewerVersion } from './definitions.ts';
 import { envelope } from './envelope.ts';
 import type { Instance, Policy } from './instance.ts';
 import { claimDue, insertSagas, lockSagas, updateSagas } from './saga-table.ts';
@@ -124,9 +124,10 @@ export class SagaRunner<Outcome extends string> {
         const due = await claimDue<SomeData>(tx, now, sweepLimit, others);
         const ids = [...new Set(due.map(({ id }) => id))];
         const ours = (await mayWrite?.(tx, ids)) ?? new Set(ids);
-        const moved = due.filter(({ id }) => ours.has(id)).map((saga) => this.#silent(saga, now));
+        const moved = due.filter(({ id }) => ours.has(id)).flatMap((saga) => this.#silent(saga, now) ?? []);
         await this.#write(tx, moved);
-        others.push(...ids.filter((id) => !ours.has(id)));
+        const seenTo = new Set(moved.map(({ before }) => before));
+        others.push(...due.filter((saga) => !seenTo.has(saga)).map(({ id }) => id));
         swept += moved.length;
         return due.length;
       });
@@ -148,11 +149,16 @@ export class SagaRunner<Outcome extends string> {
     return all;
   }
 
-  /** One saga that cannot be moved (its definition is gone, or wrong) must not keep the deadlines of all others. */
-  #silent(before: Saga, now: number): Moved<Outcome> {
+  /**
+   * One saga that cannot be moved (its definition is gone, or wrong) must not keep the deadlines of all others. One of a
+   * newer version is left to the processes that are about to take over; when none has come for as long as it takes to
+   * park a saga, this one parks it.
+   */
+  #silent(before: Saga, now: number): Moved<Outcome> | undefined {
     try {
       return { ...this.#advance(before, { kind: 'silence' }, now), before };
     } catch (error) {
+      if (error instanceof NewerVersion && now - before.deadline! < this.#policy.parkAfterMs) return undefined;
       const { attentionSince, ...rest } = before;
       const parked = { attentionSince: attentionSince ?? now, deadline: now + this.#policy.retryMaxMs };
       const instance = { ...rest, ...parked, lastError: String(error), updatedAt: now };

@@ -76,7 +76,7 @@ export const tripWithCar = defineSaga<Trip, TripReason, TripOutcome>({
 });
 
 /** Takes a trip back that somebody was promised: it has no pivot, for that is decided. */
-export const refund = defineSaga<Record<never, never>, TripReason, TripOutcome>({
+export const refund = defineSaga<Trip, TripReason, TripOutcome>({
   name: 'refund',
   version: 1,
   ends: { completed: 'refunded' },

@@ -7,10 +7,11 @@ const start = 1_800_000_000_000;
 const aTrip = () => given(trip, { card: 'secret', leavesAt: start + 3_600_000 }, { now: start });
 const atHotel = () => aTrip().sends('book-flight').replied('booked').sends('book-hotel');
 const booked = () => atHotel().replied('roomed').sends('pay-flight').tells('booked');
+const aRefund = (policy = {}) => given(refund, { leavesAt: start }, { now: start, policy });
 const said = ({ saga }: ReturnType<typeof aTrip>) => timeline(saga).map(({ what, detail }) => `${what}: ${detail}`);
 
 /** Asked again until it is parked. */
-function parked<S extends ReturnType<typeof aTrip>>(story: S, command: string): S {
+function parked(story: ReturnType<typeof aTrip>, command: string) {
   while (story.saga.attentionSince === null) story.silence().sends(command);
   return story;
 }
@@ -80,7 +81,7 @@ describe('a step with a deadline of its own', () => {
   });
 
   it('that must be done is asked again then, and later by backoff', () => {
-    const story = given(refund, {}, { now: start }).sends('refund-flight').silence().sends('refund-flight');
+    const story = aRefund().sends('refund-flight').silence().sends('refund-flight');
     expect(story.now).toBe(start + 2_000);
     expect(story.saga.deadline).toBe(story.now + 100);
   });
@@ -89,10 +90,7 @@ describe('a step with a deadline of its own', () => {
 describe('what is parked', () => {
   it('is asked again more slowly, and never less patiently than before', () => {
     const waits = (retryParkedMs: number) => {
-      const story = parked(
-        given(refund, {}, { now: start, policy: { retryParkedMs } }).sends('refund-flight'),
-        'refund-flight',
-      );
+      const story = parked(aRefund({ retryParkedMs }).sends('refund-flight'), 'refund-flight');
       return Array.from({ length: 3 }, () => {
         const before = story.now;
         story.silence().sends('refund-flight');
@@ -104,13 +102,13 @@ describe('what is parked', () => {
   });
 
   it('waits as long after a refusal as after silence', () => {
-    const story = parked(given(refund, {}, { now: start }).sends('refund-flight'), 'refund-flight');
+    const story = parked(aRefund().sends('refund-flight'), 'refund-flight');
     story.replied('try-later');
     expect(story.saga).toMatchObject({ deadline: story.now + 15_000, lastError: 'the airline is closed' });
   });
 
   it('is asked again quickly for the next step, which nobody has waited for yet', () => {
-    const story = parked(given(refund, {}, { now: start }).sends('refund-flight'), 'refund-flight');
+    const story = parked(aRefund().sends('refund-flight'), 'refund-flight');
     story.replied('flight-refunded').sends('refund-hotel').silence().sends('refund-hotel');
     expect(story.saga).toMatchObject({ attentionSince: null, deadline: story.now + 100 });
   });
@@ -138,7 +136,7 @@ describe('resuming', () => {
   });
 
   it('gives a step the time that it has for its first answer', () => {
-    const story = parked(given(refund, {}, { now: start }).sends('refund-flight'), 'refund-flight');
+    const story = parked(aRefund().sends('refund-flight'), 'refund-flight');
     story.resumed('Ada').sends('refund-flight');
     expect(story.saga.deadline).toBe(story.now + 2_000);
   });
@@ -172,13 +170,13 @@ describe('resuming', () => {
 
 describe('a saga without a pivot', () => {
   it('only goes forward, and tells its end', () => {
-    const story = given(refund, {}, { now: start }).sends('refund-flight').replied('try-later').sendsNothing();
+    const story = aRefund().sends('refund-flight').replied('try-later').sendsNothing();
     story.silence().sends('refund-flight').replied('flight-refunded').tells().sends('refund-hotel');
     story.replied('hotel-refunded').tells('refunded').ends('completed');
   });
 
   it('is never called off, and its commands never expire', () => {
-    const story = given(refund, {}, { now: start }).sends('refund-flight');
+    const story = aRefund().sends('refund-flight');
     const before = story.saga;
     expect(story.aborted('too late').sendsNothing().saga).toBe(before);
     expect(story.silence().saga.state).toBe('acting');
