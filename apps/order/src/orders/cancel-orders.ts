@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { slotOfOrder } from '@ringshop/placement';
-import { Gatherer, isTransient } from '@ringshop/service-defaults';
+import { Gatherer } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
-import type { Cancelling } from './order-sagas.ts';
 import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, readKeys } from './place-statements.ts';
 import { readOrders } from './read-orders.ts';
@@ -18,10 +18,9 @@ export interface Cancellation {
 export type Cancelled =
   | { outcome: 'accepted'; order: Order }
   | { outcome: 'misdirected' | 'absent' | 'not-cancellable' | 'key-reused' | 'key-in-use' };
-type Answer = Cancelled | { outcome: 'failed'; error: unknown };
 
-/** Cancels orders that are locked with their sagas; `read` tells how they stand then. */
-export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Cancelling[]>) => Promise<void>;
+/** Cancels those that `read` answers with; it is asked once they and their sagas are locked. */
+export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Order[]>) => Promise<void>;
 
 /**
  * Cancels orders, all that wait in one transaction. Whoever is told `accepted` has an order that ends `cancelled`, whatever
@@ -32,13 +31,16 @@ export class CancelOrders {
   readonly #outbox: Outbox;
   readonly #bound: OutboxBound;
   readonly #cancel: CancelSagas;
-  readonly #waiting: Gatherer<Cancellation, Answer>;
+  readonly #waiting: Gatherer<Cancellation, Cancelled | Failed>;
 
   constructor(outbox: Outbox, bound: OutboxBound, cancel: CancelSagas) {
     this.#outbox = outbox;
     this.#bound = bound;
     this.#cancel = cancel;
-    this.#waiting = new Gatherer((batch) => this.#cancelAll(batch), { maxBatch: 256, maxWaiting: 2048 });
+    this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#cancelTogether(part)), {
+      maxBatch: 256,
+      maxWaiting: 2048,
+    });
   }
 
   /** @throws Problem overloaded, and what the database throws; a retry is safe */
@@ -47,16 +49,6 @@ export class CancelOrders {
     const answer = await this.#waiting.submit(cancellation);
     if (answer.outcome === 'failed') throw answer.error;
     return answer;
-  }
-
-  async #cancelAll(batch: Cancellation[]): Promise<Answer[]> {
-    try {
-      return await this.#cancelTogether(batch);
-    } catch (error) {
-      if (batch.length === 1 || isTransient(error)) return batch.map(() => ({ outcome: 'failed', error }));
-    }
-    const half = batch.length >> 1;
-    return [...(await this.#cancelAll(batch.slice(0, half))), ...(await this.#cancelAll(batch.slice(half)))];
   }
 
   #cancelTogether(batch: Cancellation[]): Promise<Cancelled[]> {
@@ -70,7 +62,7 @@ export class CancelOrders {
         orders = await ordersOf(tx, ours);
         for (const [one, why] of await refusals(tx, ours, orders)) refused.set(one, { outcome: why });
         const wanted = new Set(ours.filter((one) => !refused.has(one)).map(({ orderId }) => orderId));
-        return orders.filter(({ orderId }) => wanted.has(orderId)).flatMap(cancellable);
+        return orders.filter(({ orderId }) => wanted.has(orderId));
       });
       const after = new Map((await ordersOf(tx, ours)).map((order) => [order.orderId, order]));
       return batch.map((one, index) => {
@@ -86,11 +78,6 @@ const ordersOf = (tx: Tx, batch: Cancellation[]) =>
     tx,
     batch.map(({ orderId }) => orderId),
   );
-
-/** What there is to do: nothing for one that is cancelled, or about to be. */
-function cancellable({ orderId, status, total }: Order): Cancelling[] {
-  return status === 'pending' || status === 'confirmed' ? [{ orderId, status, total }] : [];
-}
 
 type Refusal = Exclude<Cancelled['outcome'], 'accepted' | 'misdirected'>;
 

@@ -12,6 +12,7 @@ import {
 } from '../place-order/place-order.saga.ts';
 import { lockOwnedSlots, requireOwnedSlots } from '../placement/owned-slots.ts';
 import { changeStatuses, type StatusChange } from './change-status.ts';
+import type { Order } from './order.ts';
 import type { Placing } from './placing.ts';
 import { StrayReplies } from './stray-replies.ts';
 
@@ -21,13 +22,6 @@ export interface OrderSagasOptions {
   policy: Omit<Policy, 'random'>;
   times: PlaceOrderTimes;
   logger: Logger;
-}
-
-/** An order as cancelling it finds it, locked with its sagas. */
-export interface Cancelling {
-  orderId: string;
-  status: 'pending' | 'confirmed';
-  total: { amount: number; currency: 'EUR' } | undefined;
 }
 
 /** What an operator has set going again: names of sagas that were parked. */
@@ -81,10 +75,11 @@ export class OrderSagas {
   }
 
   /**
-   * Cancels orders whose status `read` tells, in the caller's transaction. Of confirming and cancelling one order one comes
-   * first, because both hold the saga's row: before the pivot the order is never confirmed, after it everything is taken back.
+   * Cancels orders in the caller's transaction: those that `read` tells once they are locked, and that are not over or about
+   * to be. Of confirming and cancelling one order one comes first, because both hold the saga's row: before the pivot the
+   * order is never confirmed, after it everything is taken back.
    */
-  async cancel(tx: Tx, orderIds: string[], read: () => Promise<Cancelling[]>): Promise<void> {
+  async cancel(tx: Tx, orderIds: string[], read: () => Promise<Order[]>): Promise<void> {
     const sagas = await this.#runner.lock(tx, orderIds);
     const orders = new Map((await read()).map((order) => [order.orderId, order]));
     const placing = sagas.filter(({ name }) => name === this.#placeOrder.name);

@@ -1,6 +1,7 @@
 import type { Outbox, Tx } from '@ringshop/messaging';
-import { Gatherer, isTransient } from '@ringshop/service-defaults';
+import { Gatherer } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
@@ -9,7 +10,6 @@ import type { Placing } from './placing.ts';
 export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }
   | { outcome: 'misdirected' | 'key-reused' | 'key-in-use' };
-type Answer = Placed | { outcome: 'failed'; error: unknown };
 
 /** Begins the sagas of new orders inside the transaction that writes them. */
 export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
@@ -25,13 +25,16 @@ export class PlaceOrders {
   readonly #outbox: Outbox;
   readonly #bound: OutboxBound;
   readonly #begin: BeginSagas;
-  readonly #waiting: Gatherer<Placing, Answer>;
+  readonly #waiting: Gatherer<Placing, Placed | Failed>;
 
   constructor(outbox: Outbox, bound: OutboxBound, begin: BeginSagas) {
     this.#outbox = outbox;
     this.#bound = bound;
     this.#begin = begin;
-    this.#waiting = new Gatherer((batch) => this.#placeAll(batch), { maxBatch: 256, maxWaiting: 2048 });
+    this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
+      maxBatch: 256,
+      maxWaiting: 2048,
+    });
   }
 
   /** @throws Problem overloaded, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
@@ -40,17 +43,6 @@ export class PlaceOrders {
     const answer = await this.#waiting.submit(placing);
     if (answer.outcome === 'failed') throw answer.error;
     return answer;
-  }
-
-  /** A value that the database refuses must fail its own request only, so a batch that broke is tried again in halves. */
-  async #placeAll(batch: Placing[]): Promise<Answer[]> {
-    try {
-      return await this.#placeTogether(batch);
-    } catch (error) {
-      if (batch.length === 1 || isTransient(error)) return batch.map(() => ({ outcome: 'failed', error }));
-    }
-    const half = batch.length >> 1;
-    return [...(await this.#placeAll(batch.slice(0, half))), ...(await this.#placeAll(batch.slice(half)))];
   }
 
   #placeTogether(batch: Placing[]): Promise<Placed[]> {
