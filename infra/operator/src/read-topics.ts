@@ -1,9 +1,17 @@
 import { createKafka } from '@ringshop/messaging';
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 
 export type TopicRecord = KafkaMessage & { topic: string; partition: number };
 
 export const connectKafka = (brokers: string[]): Kafka => createKafka({ clientId: 'ringshop-operator', brokers });
+
+/** Every topic but Kafka's own. */
+export async function listTopics(kafka: Kafka): Promise<string[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = await admin.listTopics().finally(() => admin.disconnect());
+  return topics.filter((topic) => !topic.startsWith('__')).sort();
+}
 
 /** Where to read: from an instant (epoch ms) or the beginning, up to what is there now. */
 interface Span {
@@ -56,28 +64,37 @@ async function consume(
   const open = new Map(spans.map((span) => [`${span.topic} ${span.partition}`, span]));
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
   await consumer.connect();
+  const read = Promise.withResolvers<void>();
   try {
     await consumer.subscribe({ topics: [...new Set(spans.map(({ topic }) => topic))], fromBeginning: true });
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error));
-      const run = consumer.run({
-        autoCommit: false,
-        eachBatch: async ({ batch }) => {
-          const { topic, partition, messages } = batch;
-          const span = open.get(`${topic} ${partition}`);
-          if (!span) return;
-          for (const message of messages) {
-            const offset = BigInt(message.offset);
-            if (offset >= span.from && offset < span.to) handle({ ...message, topic, partition });
-          }
-          if (BigInt(batch.lastOffset()) + 1n >= span.to) open.delete(`${topic} ${partition}`);
-          if (open.size === 0) resolve();
-        },
-      });
-      run.catch(reject);
-      for (const { topic, partition, from } of spans) consumer.seek({ topic, partition, offset: String(from) });
-    });
+    endWhenRead(consumer, open, read);
+    const eachBatch = async ({ batch: { topic, partition, messages } }: EachBatchPayload) => {
+      const span = open.get(`${topic} ${partition}`);
+      if (!span) return;
+      for (const message of messages) {
+        const offset = BigInt(message.offset);
+        if (offset >= span.from && offset < span.to) handle({ ...message, topic, partition });
+      }
+    };
+    // kafkajs would take an error of `handle` for one of its own, and try again without end.
+    const run = consumer.run({ autoCommit: false, eachBatch: (payload) => eachBatch(payload).catch(read.reject) });
+    for (const { topic, partition, from } of spans) consumer.seek({ topic, partition, offset: String(from) });
+    await Promise.all([read.promise, run]);
   } finally {
     await consumer.disconnect();
   }
+}
+
+/**
+ * By kafkajs's own word on how far it has come: a partition may end with records that it hands to nobody, such as the mark
+ * that a transaction leaves.
+ */
+function endWhenRead(consumer: Consumer, open: Map<string, Span>, read: PromiseWithResolvers<void>): void {
+  consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || read.reject(payload.error));
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+    const key = `${topic} ${partition}`;
+    const span = open.get(key);
+    if (span && BigInt(lastOffset) + 1n >= span.to) open.delete(key);
+    if (open.size === 0) read.resolve();
+  });
 }

@@ -1,12 +1,9 @@
-import { orderEventsTopic } from '@ringshop/contracts';
+import { type DataOf, orderEventsTopic, orderStatusChanged, readMessage } from '@ringshop/contracts';
 import { readTopics } from '../read-topics.ts';
 import type { Evidence, Invariant, SettledOrder, Violation } from './evidence.ts';
 import { problemOfSagas, type SagaLog } from './saga-log.ts';
 
-interface Change {
-  status: string;
-  version: number;
-}
+type Change = Pick<DataOf<typeof orderStatusChanged>, 'status' | 'version'>;
 
 /** Kafka keeps events for seven days; of an older order they may be gone. */
 const keptMs = 6 * 24 * 60 * 60 * 1000;
@@ -35,12 +32,23 @@ const placedAt = (orderId: string) => Number.parseInt(orderId.replace('-', '').s
 async function changesTold({ kafka }: Evidence): Promise<Map<string, Change[]>> {
   const told = new Map<string, Change[]>();
   await readTopics(kafka, [orderEventsTopic], ({ value }) => {
-    const { subject, data } = JSON.parse(value!.toString()) as { subject: string; data: Change };
-    const before = told.get(subject);
-    if (before) before.push(data);
-    else told.set(subject, [data]);
+    const change = changeIn(value);
+    if (!change) return;
+    const before = told.get(change.subject);
+    if (before) before.push(change.data);
+    else told.set(change.subject, [change.data]);
   });
   return told;
+}
+
+/** Undefined for what is no change of an order: anybody can write anything there, and `dead-letters -- list` shows it. */
+function changeIn(value: Buffer | null): { subject: string; data: Change } | undefined {
+  try {
+    const { name, event } = readMessage(value);
+    return name === orderStatusChanged.name ? { subject: event.subject, data: event.data as Change } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function wrongWith({ orderId: subject, status, version }: SettledOrder, told: Change[]): Violation[] {
