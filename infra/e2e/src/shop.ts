@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { readMessage } from '@ringshop/contracts';
 import { type StatusJson, type System, type SystemOptions, startSystem } from '@ringshop/local';
 import { audit, connectKafka, readTopics, type SystemUrls } from '@ringshop/operator';
 import { testFolder } from '@ringshop/testing';
@@ -90,7 +91,8 @@ export class Shop {
     let repeated = 0;
     const topics = ['inventory.commands', 'payment.commands', 'order.replies.order-1', 'order.replies.order-2'];
     await readTopics(connectKafka(this.urls.kafka), topics, ({ value }) => {
-      const { id } = JSON.parse(value!.toString()) as { id: string };
+      const id = idIn(value);
+      if (id === undefined) return;
       if (seen.has(id)) repeated++;
       seen.add(id);
     });
@@ -102,5 +104,14 @@ export class Shop {
     const report = await audit(this.urls, { acknowledged: this.acknowledged });
     expect(report.invariants.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.ok).toBe(true);
+  }
+}
+
+/** Undefined for what a test wrote into the topic that is no message. */
+function idIn(value: Buffer | null): string | undefined {
+  try {
+    return readMessage(value).event.id;
+  } catch {
+    return undefined;
   }
 }
