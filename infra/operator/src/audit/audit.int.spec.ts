@@ -277,6 +277,14 @@ describe('what is planted is found:', () => {
     expect(await problems('I9', confirmed.orderId)).toBe('is cancelled, but no saga cancelled it');
   });
 
+  it('I5: an order that does not end, also one that a clock ahead of time has dated tomorrow', async () => {
+    const { orderId, shard } = confirmed;
+    await on(shard).rows(`UPDATE orders SET status = 'pending', placed_at = now() + '1 day' WHERE order_id = $1`, [
+      orderId,
+    ]);
+    expect(await problems('I5', orderId)).toContain('neither ended in time');
+  });
+
   it('I5: an acknowledged order that is nowhere, and one that does not end', async () => {
     const lost = newOrderId(1);
     expect(await problems('I5', lost, { acknowledged: [lost] })).toContain('on no shard');

@@ -2,13 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Databases, Shard } from '../databases.ts';
 import type { SettledOrder } from './evidence.ts';
 
-/** The moment the audit began, by each shard's own clock. */
-export type Cutoffs = Map<string, Date>;
+/** What was accepted before the audit began, by each shard's own clock. */
+export type Cutoffs = Map<string, Cutoff>;
+
+interface Cutoff {
+  before: Date;
+  /** Orders that were there already, and say that they were placed later: by a replica whose clock was ahead. */
+  ahead: string[];
+}
 
 export async function cutoffs({ shards }: Databases): Promise<Cutoffs> {
   const entries = shards.map(async ({ name, database }) => {
-    const [row] = await database.rows<{ now: Date }>('SELECT clock_timestamp() AS now');
-    return [name, row!.now] as const;
+    const [row] = await database.rows<Cutoff>(
+      `SELECT now() AS before, ARRAY(SELECT order_id::text FROM orders WHERE placed_at > now()) AS ahead`,
+    );
+    return [name, row!] as const;
   });
   return new Map(await Promise.all(entries));
 }
@@ -29,12 +37,14 @@ const sagasOfOrder = `LATERAL (
   SELECT coalesce(bool_or(attention_since IS NOT NULL), false) AS parked, coalesce(bool_and(done), true) AS done
     FROM sagas WHERE saga_id = o.order_id) AS s`;
 
-async function underWay({ database }: Shard, before: Date): Promise<string[]> {
+const accepted = '(o.placed_at <= $1 OR o.order_id = ANY ($2::uuid[]))';
+
+async function underWay({ database }: Shard, { before, ahead }: Cutoff): Promise<string[]> {
   const rows = await database.rows<{ order_id: string }>(
     `SELECT o.order_id
        FROM orders o, ${sagasOfOrder}
-      WHERE o.placed_at <= $1 AND NOT s.parked AND (o.status IN ('pending', 'cancelling') OR NOT s.done)`,
-    [before],
+      WHERE ${accepted} AND NOT s.parked AND (o.status IN ('pending', 'cancelling') OR NOT s.done)`,
+    [before, ahead],
   );
   return rows.map(({ order_id }) => order_id);
 }
@@ -49,15 +59,16 @@ export async function settledEvidence(databases: Databases, since: Cutoffs) {
 }
 
 async function settledOrders({ shards }: Databases, since: Cutoffs): Promise<SettledOrder[]> {
-  const perShard = shards.map(({ name, database }) =>
-    database.rows<SettledOrder>(
-      `SELECT o.order_id AS "orderId", o.customer_id AS "customerId", $2 AS shard, o.status, o.lines,
+  const perShard = shards.map(({ name, database }) => {
+    const { before, ahead } = since.get(name)!;
+    return database.rows<SettledOrder>(
+      `SELECT o.order_id AS "orderId", o.customer_id AS "customerId", $3 AS shard, o.status, o.lines,
               o.total_amount::float8 AS total, o.version, s.parked
          FROM orders o, ${sagasOfOrder}
-        WHERE o.placed_at <= $1 AND (s.parked OR o.status NOT IN ('pending', 'cancelling') AND s.done)`,
-      [since.get(name), name],
-    ),
-  );
+        WHERE ${accepted} AND (s.parked OR o.status NOT IN ('pending', 'cancelling') AND s.done)`,
+      [before, ahead, name],
+    );
+  });
   return (await Promise.all(perShard)).flat();
 }
 
