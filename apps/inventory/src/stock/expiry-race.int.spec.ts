@@ -10,11 +10,12 @@ import {
   type Replica,
   releaseStock,
   reserveStock,
+  returnStock,
   type Shop,
 } from './shop.kit.ts';
 
 /**
- * Expiry races the confirmation of an order (10). Inventory is real; the saga is stood in for by the one rule of its pivot,
+ * Expiry races the confirmation of an order, and its cancellation (10). Inventory is real; the saga is stood in for by the one rule of its pivot,
  * which refuses when less than a margin is left and then releases. That a reservation which is gone ends as `stock-lost`,
  * with a refund, is shown where it is decided: in the specs of apps/order/src/place-order.
  */
@@ -33,8 +34,22 @@ const legal: [RegExp, Outcome][] = [
   [/^confirmed: reserved, expired, sold again; stock-committed, COMMITTED$/, 'reserved again'],
   [/^confirmed: reserved, expired, reserved; reservation-gone, RELEASED$/, 'stock lost'],
   [/^refused: reserved, (released|expired)(, reserved)?; stock-released, RELEASED$/, 'refused at the pivot'],
+  [/^cancelled: reserved, (released|expired)(, reserved)?; commit-refused, RETURNED$/, 'returned before it was sold'],
+  [
+    /^cancelled: reserved, (expired, sold again|sold), taken back(, reserved)?; stock-returned, RETURNED$/,
+    'taken back',
+  ],
+  // Its stock was lost before it was cancelled: the return finds nothing, and the commit hears it once more.
+  [/^cancelled: reserved, expired, reserved; (reservation-gone|stock-returned), RELEASED$/, 'lost, and cancelled'],
 ];
-type Outcome = 'sold' | 'reserved again' | 'stock lost' | 'refused at the pivot';
+type Outcome =
+  | 'sold'
+  | 'reserved again'
+  | 'stock lost'
+  | 'refused at the pivot'
+  | 'returned before it was sold'
+  | 'taken back'
+  | 'lost, and cancelled';
 
 const skus = (length: number, from: number) => Array.from({ length }, (_, index) => `SKU-0${from + index}`);
 const plenty = skus(32, 100);
@@ -76,10 +91,13 @@ describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (loc
     // commit late: otherwise hardly ever does a unit find another buyer between them.
     const leans = Math.random() < 0.5;
     const skewMs = leans ? closeMs : sometime();
-    const confirmed = new Set<string>();
-    const groups = [0, 1].map((group) => [...orders.keys()].filter((_, index) => index % 2 === group));
+    const decided = new Map<string, Decided>();
+    const groups = [0, 1, 2].map((group) => [...orders.keys()].filter((_, index) => index % 3 === group));
+    const ended = groups.map((group, index) =>
+      confirm(group, { heldUntil, late: leans, cancels: index === 2 }, decided),
+    );
     let over = false;
-    const race = Promise.all(groups.map((group) => confirm(group, heldUntil, leans, confirmed))).finally(() => {
+    const race = Promise.all(ended).finally(() => {
       over = true;
     });
     const throughout = async (work: () => Promise<unknown>) => {
@@ -92,8 +110,8 @@ describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (loc
       throughout(buyWhatIsThere),
     ]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    const close = (await race).filter(Boolean).length * (orders.size / groups.length);
-    return { stories: await storiesOf(orders, confirmed, rows[0].last), close };
+    const close = (await race).reduce((sum, count) => sum + count);
+    return { stories: await storiesOf(orders, decided, rows[0].last), close };
   }
 
   async function buyWhatIsThere(): Promise<void> {
@@ -102,29 +120,42 @@ describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (loc
   }
 
   /**
-   * What the saga does with orders whose payment was authorised in the last moment.
-   * @returns whether the command that ended them was really sent as close to it as it should be
+   * What the sagas do with orders whose payment was authorised in the last moment, and that may be cancelled then.
+   * @returns how many, if the command that ended them was really sent as close to it as it should be
    */
-  async function confirm(orders: string[], heldUntil: number, late: boolean, confirmed: Set<string>): Promise<boolean> {
+  async function confirm(
+    orders: string[],
+    { heldUntil, late, cancels }: { heldUntil: number; late: boolean; cancels: boolean },
+    decided: Map<string, Decided>,
+  ): Promise<number> {
+    const decide = (what: Decided) => {
+      for (const order of orders) decided.set(order, what);
+    };
     const pivot = heldUntil - marginMs;
     await reached(pivot + sometime());
     if (Date.now() > pivot) {
+      decide('refused');
       const close = isClose(pivot);
       await delivered(() => buyer.commands.handle(orders.map(releaseStock)));
-      return close;
+      return close ? orders.length : 0;
     }
-    for (const order of orders) confirmed.add(order);
+    decide(cancels ? 'cancelled' : 'confirmed');
+    const cancelled = cancels && reached(heldUntil + sometime()).then(() => end(rival, orders.map(returnStock)));
     await reached(heldUntil + (late ? closeMs - 1 : sometime()));
     const close = isClose(heldUntil);
-    await delivered(() => buyer.commands.handle(orders.map(commitStock)));
-    return close;
+    await Promise.all([end(buyer, orders.map(commitStock)), cancelled]);
+    return close ? orders.length : 0;
   }
 
-  it(`a confirmation within ±${closeMs} ms of the expiry is one of four things, and nothing else`, async () => {
+  const end = ({ commands }: Replica, messages: ReturnType<typeof commitStock>[]) =>
+    delivered(() => commands.handle(messages));
+
+  it(`a confirmation or cancellation within ±${closeMs} ms of the expiry ends in one of seven ways, and in no other`, async () => {
     const outcomes = new Map<string, number>();
     let races = 0;
-    // A run that never got to one of them has proved nothing about it.
-    while (races < wanted || outcomes.size < legal.length) {
+    // A run that never got to one of them has proved nothing about it; the rarest is the sum of two others.
+    const mustHappen = legal.map(([, outcome]) => outcome).filter((outcome) => outcome !== 'lost, and cancelled');
+    while (races < wanted || mustHappen.some((outcome) => !outcomes.has(outcome))) {
       const { stories, close } = await round();
       races += close;
       for (const story of stories) {
@@ -137,13 +168,18 @@ describe.each(['redis', 'database', 'none'] as const)('with STOCK_LOCK=%s', (loc
   }, 600_000);
 });
 
-async function storiesOf(orders: Map<string, string>, confirmed: Set<string>, since: number): Promise<string[]> {
+type Decided = 'confirmed' | 'refused' | 'cancelled';
+
+async function storiesOf(
+  orders: Map<string, string>,
+  decided: ReadonlyMap<string, Decided>,
+  since: number,
+): Promise<string[]> {
   const [unitOf, answers] = await Promise.all([unitsSince(since), shop.answers()]);
   const last = new Map(answers.map(({ orderId, name }) => [orderId, name]));
   return Promise.all(
     [...orders].map(async ([order, sku]) => {
-      const decided = confirmed.has(order) ? 'confirmed' : 'refused';
-      return `${decided}: ${unitOf(sku)}; ${last.get(order)}, ${await shop.stateOf(order)}`;
+      return `${decided.get(order)}: ${unitOf(sku)}; ${last.get(order)}, ${await shop.stateOf(order)}`;
     }),
   );
 }
@@ -162,6 +198,7 @@ async function unitsSince(entry: number): Promise<(sku: string) => string> {
     'orders 1 -1 0': 'released',
     'orders 0 -1 1': 'sold',
     'orders -1 0 1': 'sold again',
+    'orders 1 0 -1': 'taken back',
     'expiry 1 -1 0': 'expired',
   };
   const tell = (path: string[]) => path.map((moved) => words[moved] ?? moved).join(', ');
