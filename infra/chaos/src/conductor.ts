@@ -64,7 +64,7 @@ export class Conductor {
       await struck.heal();
       const healedAt = performance.now();
       const felt = await struck.felt();
-      this.healed.push({ planned, struckAt, healedAt, felt });
+      this.healed.push({ planned, struckAt, healedAt, felt, counts: (await struck.counts?.()) ?? {} });
       const name = `${planned.fault} ${planned.target}`;
       if (felt > 0) this.timeline.tell('heal', `${name} is over, felt ${felt} ×`);
       else this.timeline.tell('miss', `${name} is over, and nobody felt it`);

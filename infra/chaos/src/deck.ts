@@ -12,6 +12,7 @@ export const faultKinds = [
   'cut',
   'duplicate',
   'failpoint',
+  'provider',
   'clock-jump',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
@@ -34,6 +35,9 @@ const second = 1_000;
 const services = ['order', 'inventory', 'payment'];
 const apps = ['gateway', ...services, 'simulators'];
 const connections = ['postgres', 'redis', 'kafka', 'provider'];
+
+/** `lock.acquired: block`, whatever the milliseconds. */
+export const failpointName = ({ name, action }: Parameters) => `${name}: ${String(action).replace(/:.*/, '')}`;
 
 /** Places in the code where a process is made to die, freeze or block (see `failpoint` of service-defaults). */
 const failpoints: [name: string, targets: string[], action: string | ((random: Random) => string)][] = [
@@ -114,6 +118,19 @@ export const deck: readonly Card[] = [
     lasts: [2 * second, 6 * second],
     parameters: (random) => ({ minutes: random.pick([-60, -5, -1, 1, 5, 60]) }),
   },
+  ...[
+    // Refuses, with or without having done it; is silent; breaks off; answers twice.
+    ['http500', 'http500Done', 'http503', 'http429'],
+    ['hang', 'hangDone', 'halfAnswer'],
+    ['reset', 'resetDone', 'twice'],
+  ].map(
+    (faults): Card => ({
+      fault: 'provider',
+      targets: ['provider'],
+      lasts: [2 * second, 5 * second],
+      parameters: (random) => Object.fromEntries(faults.map((name) => [name, random.whole(3, 12)])),
+    }),
+  ),
   ...atFailpoints,
 ];
 

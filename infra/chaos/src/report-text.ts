@@ -6,13 +6,10 @@ const seconds = (ms: number | undefined | null) =>
 
 /** What a person wants to know after a run. */
 export function reportText(report: Report): string {
-  const { orders, calls, faults, failpoints, longest, resigned, audit, reasons } = report;
-  const faultLines = Object.entries(faults).map(
-    ([kind, { done, felt }]) => `  ${felt > 0 ? '✓' : '✗'} ${kind.padEnd(16)} ${done} done, ${felt} felt`,
-  );
-  const failpointLines = Object.entries(failpoints).map(
-    ([name, struck]) => `  ${struck > 0 ? '✓' : '✗'} ${name.padEnd(32)} struck ${struck} ×`,
-  );
+  const { orders, calls, faults, failpoints, provider, longest, resigned, audit, reasons } = report;
+  const faultLines = Object.entries(faults)
+    .filter(([, { done }]) => done > 0)
+    .map(([kind, { done, felt }]) => `  ${felt > 0 ? '✓' : '✗'} ${kind.padEnd(16)} ${done} done, ${felt} felt`);
   const held = audit?.invariants.filter(({ ok }) => ok).length ?? 0;
   return [
     '',
@@ -24,8 +21,8 @@ export function reportText(report: Report): string {
       .join(', ')}`,
     'faults:',
     ...faultLines,
-    'failpoints:',
-    ...failpointLines,
+    ...counted('failpoints:', failpoints),
+    ...counted('what the payment provider did:', provider),
     ...(resigned.length > 0
       ? [`ended themselves for want of a consumer, and were started again: ${resigned.join(', ')}`]
       : []),
@@ -37,6 +34,13 @@ export function reportText(report: Report): string {
     ...reasons.map((reason) => styleText('red', `✗ ${reason}`)),
     ...(reasons.length === 0 ? [styleText('green', `✓ seed ${report.seed}: green`)] : []),
   ].join('\n');
+}
+
+function counted(title: string, counts: Record<string, number>): string[] {
+  const lines = Object.entries(counts).map(
+    ([name, count]) => `  ${count > 0 ? '✓' : '✗'} ${name.padEnd(30)} ${count} ×`,
+  );
+  return lines.length > 0 ? [title, ...lines] : [];
 }
 
 /** The row that a run adds to the table in docs/reliability.md. */

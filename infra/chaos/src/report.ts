@@ -6,7 +6,7 @@ import type { Parts } from './parts.ts';
 import type { PlannedFault } from './plan.ts';
 import { type Entry, faultText } from './timeline.ts';
 import { type Findings, reasonsAgainst } from './verdict.ts';
-import { failpointCounts, faultCounts, type Healed, type Recovery, recoveries } from './watch.ts';
+import { faultCounts, type Healed, partCounts, type Recovery, recoveries } from './watch.ts';
 
 /** What a run was, and what it left. */
 export interface RunResult {
@@ -36,6 +36,7 @@ export interface Report {
   calls: OrderBook['counts'];
   faults: Findings['faults'];
   failpoints: Findings['failpoints'];
+  provider: Findings['provider'];
   /** Parts that ended themselves because a consumer was dead, and were started again. */
   resigned: string[];
   longest: { toFirstConfirmed: Longest; toAllEnded: Longest; afterTheLastMs: number };
@@ -58,7 +59,8 @@ export function reportOf(result: RunResult): Report {
     confirmed: withStatus('confirmed'),
     kinds: result.kinds,
     faults: faultCounts(healed),
-    failpoints: failpointCounts(plan, healed),
+    failpoints: partCounts('failpoint', plan, healed),
+    provider: partCounts('provider', plan, healed),
     mix: mixOf(book),
     cancelsAccepted: book.counts.cancelsAccepted,
     errors: result.errors,
@@ -83,6 +85,7 @@ export function reportOf(result: RunResult): Report {
     calls: book.counts,
     faults: findings.faults,
     failpoints: findings.failpoints,
+    provider: findings.provider,
     resigned: parts.resigned.map(({ name }) => name),
     longest: {
       toFirstConfirmed: longest(times, ({ toFirstConfirmedMs }) => toFirstConfirmedMs),

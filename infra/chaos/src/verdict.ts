@@ -9,6 +9,8 @@ export interface Findings {
   kinds: readonly FaultKind[];
   faults: Record<FaultKind, { done: number; felt: number }>;
   failpoints: Record<string, number>;
+  /** What the payment provider did wrong, and how often. */
+  provider: Record<string, number>;
   /** Order kinds and payment tokens, and how many orders had each. */
   mix: Record<string, number>;
   cancelsAccepted: number;
@@ -31,9 +33,10 @@ export interface Findings {
 
 /** Why a run is not green: one line a reason, none when it is. */
 export function reasonsAgainst(findings: Findings): string[] {
-  const { orders, confirmed, faults, failpoints, mix, cancelsAccepted, audit } = findings;
+  const { orders, confirmed, faults, failpoints, provider, mix, cancelsAccepted, audit } = findings;
   const never = findings.kinds.filter((kind) => faults[kind].felt === 0);
   const silent = Object.entries(failpoints).filter(([, struck]) => struck === 0);
+  const sober = Object.entries(provider).filter(([, fired]) => fired === 0);
   const missing = Object.entries(mix).filter(([, count]) => count === 0);
   return [
     ...findings.errors.map((error) => `not as planned: ${error}`),
@@ -43,6 +46,7 @@ export function reasonsAgainst(findings: Findings): string[] {
     ...missing.map(([what]) => `no order was acknowledged of the kind ${what}`),
     ...never.map((kind) => `the fault ${kind} never fired (done ${faults[kind].done} ×)`),
     ...silent.map(([name]) => `the failpoint ${name} never struck`),
+    ...sober.map(([name]) => `the provider's fault ${name} never fired`),
     ...findings.deaths.map((death) => `died by itself: ${death}`),
     ...Object.entries(findings.wrongAnswers).map(([what, times]) => `${what} (${times} ×)`),
     ...listed('not ended within 60 s of the last healing', findings.unended),

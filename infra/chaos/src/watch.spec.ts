@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Bought } from './load/order-book.ts';
 import type { PlannedFault } from './plan.ts';
-import { failpointCounts, faultCounts, type Healed, recoveries } from './watch.ts';
+import { faultCounts, type Healed, partCounts, recoveries } from './watch.ts';
 
 const planned = (fault: PlannedFault['fault'], parameters = {}): PlannedFault => ({
   atMs: 0,
@@ -15,6 +15,7 @@ const healed = (fault: PlannedFault, felt: number, healedAt = 1_000): Healed => 
   struckAt: 500,
   healedAt,
   felt,
+  counts: {},
 });
 const order = (orderId: string, times: Partial<Bought>): Bought => ({
   orderId,
@@ -37,10 +38,15 @@ it('counts how often each kind of fault was done, and how often somebody felt it
 it('counts failpoints by name and action, also those that never struck', () => {
   const kill = planned('failpoint', { name: 'relay.sent', action: 'kill', hits: 3 });
   const block = planned('failpoint', { name: 'lock.acquired', action: 'block:4000', hits: 1 });
-  expect(failpointCounts([kill, block], [healed(kill, 1)])).toEqual({
-    'lock.acquired: block': 0,
-    'relay.sent: kill': 1,
-  });
+  const struck = { ...healed(kill, 1), counts: { 'relay.sent: kill': 1 } };
+  const counts = partCounts('failpoint', [kill, block], [struck, struck, healed(planned('cut'), 1)]);
+  expect(counts).toEqual({ 'lock.acquired: block': 0, 'relay.sent: kill': 2 });
+});
+
+it('counts what the provider did wrong, also what was planned in vain', () => {
+  const wrong = planned('provider', { http500: 3, hang: 2 });
+  const struck = { ...healed(wrong, 3), counts: { http500: 3, hang: 0 } };
+  expect(partCounts('provider', [wrong], [struck])).toEqual({ hang: 0, http500: 3 });
 });
 
 it('measures from the healing to the first order that was placed afterwards and confirmed', () => {

@@ -1,4 +1,4 @@
-import { type FaultKind, faultKinds } from './deck.ts';
+import { type FaultKind, failpointName, faultKinds, type Parameters } from './deck.ts';
 import type { Bought } from './load/order-book.ts';
 import type { PlannedFault } from './plan.ts';
 
@@ -9,6 +9,8 @@ export interface Healed {
   healedAt: number;
   /** How often it was felt; 0 is a fault that never fired. */
   felt: number;
+  /** By failpoint, or by what the provider did. */
+  counts: Record<string, number>;
 }
 
 /** Milliseconds after the healing of a fault, while others go on. Undefined: there was no such order. */
@@ -27,16 +29,19 @@ export function faultCounts(healed: Healed[]): Record<FaultKind, { done: number;
   return Object.fromEntries(faultKinds.map((kind) => [kind, count(kind)])) as ReturnType<typeof faultCounts>;
 }
 
-/** How often each failpoint struck, by name and action (`lock.acquired: stop`). Those that were planned and never struck have 0. */
-export function failpointCounts(plan: PlannedFault[], healed: Healed[]): Record<string, number> {
-  const nameOf = ({ parameters }: PlannedFault) =>
-    `${parameters.name}: ${String(parameters.action).replace(/:.*/, '')}`;
-  const planned = plan.filter(({ fault }) => fault === 'failpoint');
-  const counts = Object.fromEntries(planned.map((fault) => [nameOf(fault), 0]).sort());
-  for (const { planned: fault, felt } of healed)
-    if (fault.fault === 'failpoint') counts[nameOf(fault)] = (counts[nameOf(fault)] ?? 0) + felt;
+/** How often each part of a kind of fault was felt, by its name. What was planned and never felt has 0. */
+export function partCounts(kind: FaultKind, plan: PlannedFault[], healed: Healed[]): Record<string, number> {
+  const names = plan.filter(({ fault }) => fault === kind).flatMap(({ parameters }) => namesIn(kind, parameters));
+  const counts = Object.fromEntries(names.sort().map((name) => [name, 0]));
+  for (const { planned, counts: felt } of healed) {
+    if (planned.fault !== kind) continue;
+    for (const [name, count] of Object.entries(felt)) counts[name] = (counts[name] ?? 0) + count;
+  }
   return counts;
 }
+
+const namesIn = (kind: FaultKind, parameters: Parameters) =>
+  kind === 'failpoint' ? [failpointName(parameters)] : Object.keys(parameters);
 
 export function recoveries(healed: Healed[], orders: Iterable<Bought>): Recovery[] {
   const all = [...orders];

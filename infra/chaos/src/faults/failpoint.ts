@@ -1,3 +1,4 @@
+import { failpointName } from '../deck.ts';
 import { type Strike, textIn } from './fault.ts';
 
 /** Armed it waits for so long until the work comes by; then it is given up, and counts as never fired. */
@@ -19,11 +20,13 @@ export const failpoint: Strike = async ({ parts, pause }, { target, parameters }
   for (let waitedMs = 0; waitedMs < patienceMs && !(await struck()); waitedMs += 100) await pause(100);
   // What is frozen for longer than a lock lives, and than Kafka waits, meets a world that went on without it.
   if (action === 'stop' && (await struck())) await pause(7_000);
+  const count = async () => ((await struck()) ? 1 : 0);
   return {
     heal: async () => {
       if (action === 'stop') await parts.signal(target, 'SIGCONT');
       await parts.disarm(target);
     },
-    felt: async () => ((await struck()) ? 1 : 0),
+    felt: count,
+    counts: async () => ({ [failpointName(parameters)]: await count() }),
   };
 };

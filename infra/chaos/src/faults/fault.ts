@@ -20,6 +20,8 @@ export interface Struck {
   heal(): Promise<void>;
   /** Proof: how often it was felt by something so far. One that stays at 0 never fired. */
   felt(): Promise<number> | number;
+  /** What it consisted of, where that is more than one thing. */
+  counts?(): Promise<Record<string, number>>;
 }
 
 export type Strike = (stage: Stage, planned: PlannedFault) => Promise<Struck>;

@@ -9,6 +9,7 @@ import type { Strike } from './fault.ts';
 import { flush } from './flush.ts';
 import { kill } from './kill.ts';
 import { pause } from './pause.ts';
+import { provider } from './provider.ts';
 import { restart } from './restart.ts';
 import { swallow } from './swallow.ts';
 
@@ -24,5 +25,6 @@ export const strikes: Record<FaultKind, Strike> = {
   cut,
   duplicate,
   failpoint,
+  provider,
   'clock-jump': clockJump,
 };
