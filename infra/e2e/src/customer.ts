@@ -40,6 +40,10 @@ export class Customer {
     return answer;
   }
 
+  cancel(orderId: string, key: string = randomUUID()): Promise<Answer> {
+    return this.call('POST', `/v1/orders/${orderId}/cancel`, { headers: { 'idempotency-key': key } });
+  }
+
   get(path: string): Promise<Answer> {
     return this.call('GET', path);
   }
