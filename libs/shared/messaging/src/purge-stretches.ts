@@ -3,7 +3,7 @@
  * is written into a stretch after a look at it is younger than the look.
  *
  * An index would tell the same, and cost every insert; one of block ranges (BRIN) would be cheap, but its ranges only ever
- * widen, and rows that take the place of purged ones make them match everything (docs/adr/0011).
+ * widen, and rows that take the place of purged ones make them match everything (docs/adr/0013).
  */
 export class PurgeStretches {
   /** By the clock of the caller; a stretch that was never looked at is due. */
