@@ -80,7 +80,7 @@ async function start({ pool, catalogue, redis, relay, expiry, purge }: Parts, ex
 function report({ consumer, guard, relay }: Parts, health: Health): void {
   health.register('relay', { note: relay.note });
   health.register('stock', { note: guard.note });
-  health.register('commands', { live: consumer.live, ready: consumer.ready });
+  health.register('commands', { live: consumer.live, ready: consumer.ready, note: consumer.note });
 }
 
 function endWith({ pool, catalogue, redis, relay, expiry, purge }: Parts, shutdown: Shutdown): void {

@@ -95,7 +95,7 @@ async function start(parts: Parts, shard: string): Promise<void> {
 
 function report({ replies, relay, listener, parked }: Parts, health: Health): void {
   health.register('relay', { note: relay.note });
-  health.register('replies', { live: replies.live, ready: replies.ready });
+  health.register('replies', { live: replies.live, ready: replies.ready, note: replies.note });
   health.register('status-listener', { ready: listener.ready });
   health.register('sagas', { note: parked.note });
 }

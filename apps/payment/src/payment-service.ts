@@ -6,8 +6,10 @@ import { migrations } from './migrations/index.ts';
 import { Payments } from './payments/payments.ts';
 import { Resolver } from './payments/resolver.ts';
 import { Settlement } from './payments/settlement.ts';
+import { UnresolvedWatch } from './payments/unresolved-watch.ts';
 import { AskProvider } from './provider/ask-provider.ts';
 import { HttpPaymentProvider } from './provider/http-payment-provider.ts';
+import { RetryAfter } from './provider/retry-after.ts';
 import { Slots } from './provider/slots.ts';
 import { purgeRules } from './purge-rules.ts';
 
@@ -36,17 +38,23 @@ function wire(config: PaymentConfig, logger: Logger) {
   const outbox = new Outbox({ pool, relay });
   // Half as many again for the resolver, so that new work and old work do not starve each other.
   const resolving = Math.ceil(concurrency / 2);
-  const provider = new HttpPaymentProvider(config.PROVIDER_URL, { timeoutMs, connections: concurrency + resolving });
+  const retryAfter = new RetryAfter({
+    paymentMaxMs: config.PROVIDER_RETRY_AFTER_MAX_MS,
+    allMaxMs: config.PROVIDER_PAUSE_MAX_MS,
+  });
+  const connections = concurrency + resolving;
+  const provider = new HttpPaymentProvider(config.PROVIDER_URL, { timeoutMs, connections, retryAfter });
   const ask = new AskProvider(provider, config.PAYMENT_TOKEN_KEYS);
   const settlement = new Settlement(outbox, '/payment');
   const retryMs = (failures: number) => backoffMs(failures, config.RETRY_MIN_MS, config.RETRY_MAX_MS);
   const slots = new Slots(concurrency);
   const patienceMs = config.PROVIDER_PATIENCE_MS;
-  const payments = new Payments({ ask, settlement, slots, patienceMs, timeoutMs, retryMs, logger });
+  const payments = new Payments({ ask, settlement, slots, retryAfter, patienceMs, timeoutMs, retryMs, logger });
   const resolver = new Resolver({
     pool,
     ask,
     payments,
+    retryAfter,
     retryMs,
     logger,
     sweepMs: config.RESOLVE_SWEEP_MS,
@@ -54,6 +62,7 @@ function wire(config: PaymentConfig, logger: Logger) {
     leaseMs: 2 * timeoutMs + 1_000,
     concurrency: resolving,
   });
+  const unresolved = new UnresolvedWatch({ pool, everyMs: 5_000, noteAfterMs: config.UNRESOLVED_NOTE_MS, logger });
   const commands = new KafkaBatchServer({
     kafka,
     groupId: 'payment',
@@ -62,25 +71,27 @@ function wire(config: PaymentConfig, logger: Logger) {
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
   const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
-  return { pool, relay, provider, payments, resolver, commands, purge };
+  return { pool, relay, provider, payments, resolver, unresolved, commands, purge };
 }
 
-async function start({ pool, relay, resolver, purge }: Parts): Promise<void> {
+async function start({ pool, relay, resolver, unresolved, purge }: Parts): Promise<void> {
   await assertMigrated(pool, migrations);
   relay.start();
   resolver.start();
+  unresolved.start();
   purge.start();
 }
 
-function report({ commands, relay }: Parts, health: Health): void {
+function report({ commands, relay, unresolved }: Parts, health: Health): void {
   health.register('relay', { note: relay.note });
-  health.register('commands', { live: commands.live, ready: commands.ready });
+  health.register('provider', { note: unresolved.note });
+  health.register('commands', { live: commands.live, ready: commands.ready, note: commands.note });
 }
 
-function endWith({ pool, relay, provider, resolver, purge }: Parts, shutdown: Shutdown): void {
+function endWith({ pool, relay, provider, resolver, unresolved, purge }: Parts, shutdown: Shutdown): void {
   shutdown.register('consumers', 'purging', () => purge.stop());
   shutdown.register('relay', 'relay', async () => {
-    await resolver.stop();
+    await Promise.all([resolver.stop(), unresolved.stop()]);
     await relay.stop();
   });
   shutdown.register('pools', 'provider', () => provider.close());

@@ -54,6 +54,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   #handles = new Map<string, Handle>();
   #dead: string | undefined;
   #joined = false;
+  #outSince: number | undefined;
   #joining: Promise<void> | undefined;
 
   constructor(options: KafkaBatchServerOptions) {
@@ -86,7 +87,12 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
 
   /** Why this process should be restarted; for `Health`. */
   readonly live = (): string | undefined => this.#dead;
-  readonly ready = (): string | undefined => (this.#joined ? undefined : 'not in its consumer group yet');
+  /** Red until it has joined its group, and not again: what else the service does may go on without Kafka. */
+  readonly ready = (): string | undefined => this.#dead ?? (this.#joined ? undefined : 'not in its consumer group yet');
+  readonly note = (): string | undefined =>
+    this.#outSince === undefined
+      ? undefined
+      : `not in its consumer group since ${new Date(this.#outSince).toISOString()}`;
 
   listen(callback: (error?: unknown) => void): void {
     this.#start().then(() => callback(), callback);
@@ -100,9 +106,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     const { CRASH, GROUP_JOIN } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, () => {
       this.#joined = true;
+      this.#outSince = undefined;
     });
     this.#consumer.on(CRASH, ({ payload }) => {
-      this.#joined = false;
+      this.#outSince ??= Date.now();
       if (!payload.restart) this.#die(payload.error);
     });
     await this.#consumer.connect();

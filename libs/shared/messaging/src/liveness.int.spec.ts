@@ -1,5 +1,6 @@
+import { connect } from 'node:net';
 import { zstdCompressSync } from 'node:zlib';
-import { eventually } from '@ringshop/testing';
+import { eventually, faultProxy, testKafka } from '@ringshop/testing';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { records, startConsumer } from './consumer.kit.ts';
@@ -21,6 +22,29 @@ describe('a consumer that is running', () => {
     expect(consumer.server.live()).toBe('the consumer died: ZSTD compression not implemented');
     expect(consumer.server.ready()).toBeDefined();
     await consumer.close();
+  });
+
+  it('stays ready when Kafka is away, and tells it in a note until it is in its group again', async () => {
+    const topic = await topicPair('away');
+    const { brokers } = await testKafka();
+    const proxy = await faultProxy(Number(brokers[0]!.split(':')[1]));
+    const socketFactory = ({ onConnect }: { onConnect: () => void }) => connect({ port: proxy.port }, onConnect);
+    const kafka = new kafkajs.Kafka({
+      brokers,
+      socketFactory,
+      retry: { retries: 1 },
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    const consumer = await startConsumer(async () => undefined, { kafka, topics: [topic], sessionTimeoutMs: 1_000 });
+    await eventually(() => consumer.server.ready() === undefined);
+    expect(consumer.server.note()).toBeUndefined();
+    await proxy.refuse();
+    await eventually(() => consumer.server.note()?.startsWith('not in its consumer group since '));
+    expect([consumer.server.ready(), consumer.server.live()]).toEqual([undefined, undefined]);
+    await proxy.pass();
+    await eventually(() => consumer.server.note() === undefined, { within: 30_000 });
+    await consumer.close();
+    await proxy.close();
   });
 
   it('arms no timer that fires at once when it is idle', async () => {
