@@ -45,6 +45,18 @@ describe('the documentation is true', () => {
     expect(named.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
   });
 
+  it('every test that docs/reliability.md names stands in the file that it links', () => {
+    const rows = [...read('docs/reliability.md').matchAll(/^\|.*\| \[[^\]]+\]\(\.\.\/([^)]+)\) \| (.+) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(15);
+    expect(rows.filter(([, file, test]) => !read(file!).includes(test!)).map(([line]) => line)).toEqual([]);
+  });
+
+  it('every fault of chaos has its row in docs/reliability.md', () => {
+    const kinds = read('infra/chaos/src/deck.ts').match(/faultKinds = \[([^\]]+)\]/)![1]!;
+    const rows = read('docs/reliability.md');
+    expect([...kinds.matchAll(/'([a-z-]+)'/g)].filter(([, kind]) => !rows.includes(`| \`${kind}\` |`))).toEqual([]);
+  });
+
   it('the reading tour is five files: ring, saga, outbox, lock, contracts', () => {
     const tour = [...read('README.md').matchAll(/^\| \d \| \[([^\]]+)\]/gm)].map(([, file]) => file!);
     expect(tour).toHaveLength(5);

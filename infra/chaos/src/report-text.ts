@@ -29,6 +29,7 @@ export function reportText(report: Report): string {
     `longest until an order was confirmed again: ${seconds(longest.toFirstConfirmed.ms)}, after ${longest.toFirstConfirmed.after}`,
     `longest until all earlier orders had ended: ${seconds(longest.toAllEnded.ms)}, after ${longest.toAllEnded.after}`,
     `all had ended ${seconds(longest.afterTheLastMs)} after the last healing`,
+    `slowest orders: ${report.slowest.join('; ')}`,
     `audit: ${held} of ${audit?.invariants.length ?? 0} invariants hold`,
     '',
     ...reasons.map((reason) => styleText('red', `✗ ${reason}`)),

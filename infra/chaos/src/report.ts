@@ -1,6 +1,6 @@
 import type { FaultKind } from './deck.ts';
 import type { Inspected } from './inspect.ts';
-import type { OrderBook } from './load/order-book.ts';
+import type { Bought, OrderBook } from './load/order-book.ts';
 import { orderKinds, tokenNames } from './load/order-kinds.ts';
 import type { Parts } from './parts.ts';
 import type { PlannedFault } from './plan.ts';
@@ -39,6 +39,8 @@ export interface Report {
   provider: Findings['provider'];
   /** Parts that ended themselves because a consumer was dead, and were started again. */
   resigned: string[];
+  /** The orders that were the longest under way. */
+  slowest: string[];
   longest: { toFirstConfirmed: Longest; toAllEnded: Longest; afterTheLastMs: number };
   audit: Findings['audit'];
   timeline: Entry[];
@@ -87,6 +89,7 @@ export function reportOf(result: RunResult): Report {
     failpoints: findings.failpoints,
     provider: findings.provider,
     resigned: parts.resigned.map(({ name }) => name),
+    slowest: slowest(all),
     longest: {
       toFirstConfirmed: longest(times, ({ toFirstConfirmedMs }) => toFirstConfirmedMs),
       toAllEnded: longest(times, ({ toAllEndedMs }) => toAllEndedMs),
@@ -101,6 +104,12 @@ function longest(times: Recovery[], of: (recovery: Recovery) => number | undefin
   const worst = times.reduce<Recovery | undefined>((a, b) => (a && (of(a) ?? 0) >= (of(b) ?? 0) ? a : b), undefined);
   const ms = worst && of(worst);
   return { ms: ms === undefined ? undefined : Math.round(ms), after: worst ? faultText(worst.planned) : 'nothing' };
+}
+
+function slowest(orders: Bought[]): string[] {
+  const took = ({ endedAt, promisedAt }: Bought) => (endedAt ?? Number.POSITIVE_INFINITY) - promisedAt;
+  const worst = orders.sort((a, b) => took(b) - took(a)).slice(0, 3);
+  return worst.map((order) => `${order.orderId} (${order.kind}, ${order.token}) ${(took(order) / 1_000).toFixed(1)} s`);
 }
 
 /** How many orders had each kind and each payment token. */
