@@ -6,7 +6,7 @@ import type { Instance, Policy } from './instance.ts';
 import type { Step } from './stage.ts';
 import { strayReply } from './stray-reply.ts';
 import { askFirst, type Note, record, type Send, type SomeData, type Transition, type Turn, tell } from './turn.ts';
-import { callOff, resume, silence } from './waiting.ts';
+import { callOff, isDue, resume, silence } from './waiting.ts';
 
 export type Input =
   | { kind: 'start' }
@@ -81,7 +81,6 @@ export function advance<Data, Reason extends string, Outcome extends string>(
 
 /** Returns whether the instance changed. */
 function take(turn: Turn, input: Input): boolean {
-  const { instance, now } = turn;
   switch (input.kind) {
     case 'reply':
       return hear(turn, input.name, input.data);
@@ -93,7 +92,7 @@ function take(turn: Turn, input: Input): boolean {
       enter(turn, 0);
       return true;
     case 'silence':
-      if (instance.deadline === null || instance.deadline > now) return false;
+      if (!isDue(turn)) return false;
       silence(turn);
       return true;
   }

@@ -125,6 +125,19 @@ describe('deadlines', () => {
     expect(await runnerOf(ledger, clock).sweepDeadlines()).toBe(1);
   });
 
+  it('that a clock set an hour too far ahead are not waited for', async () => {
+    const ahead = runnerOf(ledger, { now: () => now + 3_600_000 });
+    const [silent, asking] = newIds(2);
+    await begin(ledger, ahead, [silent!, asking!]);
+    await ahead.handleReplies(['booked', 'roomed'].map((name) => replyTo(asking!, name)));
+    ledger.take();
+    expect(await runnerOf(ledger, clock).sweepDeadlines()).toBe(2);
+    expect(counted(ledger.take())).toEqual({ 'cancel-flight': 1, 'pay-flight': 1 });
+    expect(await load([asking!])).toMatchObject([
+      { askedAt: now, deadline: expect.toSatisfy((at) => at <= now + 100) },
+    ]);
+  });
+
   it('of a saga that cannot be moved do not stop the others: it is parked with the reason', async () => {
     const runner = runnerOf(ledger, { ...clock, sweepLimit: 1 });
     const [broken, ...sound] = newIds(3).sort();

@@ -4,6 +4,7 @@ import type { AnyDefinition, Definition } from './definition.ts';
 import { Definitions, NewerVersion } from './definitions.ts';
 import { envelope } from './envelope.ts';
 import type { Instance, Policy } from './instance.ts';
+import { longestWaitMs as longestWait } from './longest-wait.ts';
 import { claimDue, insertSagas, lockSagas, updateSagas } from './saga-table.ts';
 import type { Note, SomeData, Transition } from './turn.ts';
 
@@ -116,12 +117,13 @@ export class SagaRunner<Outcome extends string> {
 
   /** Moves every saga whose deadline has passed; returns how many. Each deadline fires in exactly one runner. */
   async sweepDeadlines(): Promise<number> {
-    const { outbox, sweepLimit = 200, mayWrite } = this.#options;
+    const { outbox, definitions, sweepLimit = 200, mayWrite } = this.#options;
+    const longestWaitMs = longestWait(definitions, this.#policy);
     const others: string[] = [];
     for (let swept = 0; ; ) {
       const claimed = await outbox.transaction(async (tx) => {
         const now = this.#now();
-        const due = await claimDue<SomeData>(tx, now, sweepLimit, others);
+        const due = await claimDue<SomeData>(tx, { now, longestWaitMs, limit: sweepLimit, except: others });
         const ids = [...new Set(due.map(({ id }) => id))];
         const ours = (await mayWrite?.(tx, ids)) ?? new Set(ids);
         const moved = due.filter(({ id }) => ours.has(id)).flatMap((saga) => this.#silent(saga, now) ?? []);

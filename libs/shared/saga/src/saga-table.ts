@@ -52,14 +52,24 @@ export async function lockSagas<Data>(tx: Tx, ids: string[]): Promise<Instance<D
   return rows;
 }
 
-/** Locks sagas whose deadline has passed; one that another runner has in hand is left to it. */
-export async function claimDue<Data>(tx: Tx, now: number, limit: number, except: string[]): Promise<Instance<Data>[]> {
+export interface Due {
+  now: number;
+  /** No deadline can be further ahead than this; one that is is due. */
+  longestWaitMs: number;
+  limit: number;
+  /** Ids that are not wanted. */
+  except: string[];
+}
+
+/** Locks sagas whose deadline has passed, or cannot be right; one that another runner has in hand is left to it. */
+export async function claimDue<Data>(tx: Tx, { now, longestWaitMs, limit, except }: Due): Promise<Instance<Data>[]> {
   const { rows } = await tx.query<Instance<Data>>({
     name: 'saga-claim-due',
-    text: `SELECT ${columns} FROM sagas WHERE NOT done AND deadline <= to_timestamp($1 / 1000.0)
+    text: `SELECT ${columns} FROM sagas WHERE NOT done
+             AND (deadline <= to_timestamp($1 / 1000.0) OR deadline > to_timestamp(($1 + $4) / 1000.0))
              AND saga_id <> ALL ($3::uuid[])
            ORDER BY saga_id, name LIMIT $2 FOR UPDATE SKIP LOCKED`,
-    values: [now, limit, except],
+    values: [now, limit, except, longestWaitMs],
   });
   return rows;
 }

@@ -1,7 +1,13 @@
 import { backoffMs } from './backoff.ts';
 import { giveUp } from './give-up.ts';
+import { longestWaitMs } from './longest-wait.ts';
 import type { Step } from './stage.ts';
 import { dispatch, record, type SomeData, type Turn } from './turn.ts';
+
+/** Whether the deadline has passed, or cannot be right. */
+export function isDue({ instance: { deadline }, definition, now, policy }: Turn): boolean {
+  return deadline !== null && (deadline <= now || deadline > now + longestWaitMs([definition], policy));
+}
 
 /** Nobody answered in time. A step that can be undone is undone, itself included; everything else is asked again. */
 export function silence(turn: Turn): void {
@@ -15,6 +21,8 @@ export function silence(turn: Turn): void {
   dispatch(turn, ask);
   record(turn, 'asked again', ask.command.name);
   instance.lastError ??= `no answer to ${ask.command.name}`;
+  // Asked by a clock that was ahead: what counts is from now on.
+  instance.askedAt = Math.min(instance.askedAt, now);
   if (now - instance.askedAt >= policy.parkAfterMs) instance.attentionSince ??= now;
   instance.deadline = now + backoffMs(instance.attempts, policy, instance.attentionSince !== null);
   instance.attempts++;
