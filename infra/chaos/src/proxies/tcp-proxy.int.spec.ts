@@ -113,7 +113,38 @@ it('cuts everything with a reset and takes new connections', async () => {
 it('lets a client see at once that the server is away', async () => {
   const away = await TcpProxy.before(1);
   const socket = connect(away.port, '127.0.0.1');
-  socket.on('error', () => socket.destroy());
-  await once(socket, 'close');
+  const [error] = await once(socket, 'error');
+  expect(error.code).toBe('ECONNRESET');
   await away.close();
+});
+
+it('passes an end in order on behind the last bytes', async () => {
+  const last = createServer((socket) => void socket.end('the last word')).listen(0, '127.0.0.1');
+  await once(last, 'listening');
+  const before = await TcpProxy.before((last.address() as AddressInfo).port);
+  before.delay(50);
+  const socket = connect(before.port, '127.0.0.1');
+  let heard = '';
+  socket.on('data', (bytes) => {
+    heard += bytes;
+  });
+  await once(socket, 'close');
+  expect(heard).toBe('the last word');
+  await before.close();
+  last.close();
+});
+
+it('passes a reset of the server on as a reset', async () => {
+  const rude = createServer((socket) => void socket.once('data', () => socket.resetAndDestroy())).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(rude, 'listening');
+  const before = await TcpProxy.before((rude.address() as AddressInfo).port);
+  const socket = connect(before.port, '127.0.0.1');
+  socket.write('please');
+  const [error] = await once(socket, 'error');
+  expect(error.code).toBe('ECONNRESET');
+  await before.close();
+  rude.close();
 });

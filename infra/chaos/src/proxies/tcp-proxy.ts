@@ -11,6 +11,9 @@ interface Pair {
   deaf: boolean;
 }
 
+/** Sees what clients send, once for each connection, as far as it is not swallowed. */
+type Tap = () => (bytes: Buffer) => void;
+
 /** A TCP proxy before a server on the loopback address. */
 export class TcpProxy implements Link {
   readonly counts = { delayed: 0, swallowed: 0, cut: 0, duplicated: 0 };
@@ -20,13 +23,16 @@ export class TcpProxy implements Link {
   #delayMs = 0;
   #swallowed: Swallowed = 'nothing';
 
-  private constructor(targetPort: number) {
+  private constructor(
+    targetPort: number,
+    private readonly tap: Tap | undefined,
+  ) {
     this.#targetPort = targetPort;
     this.#listener = createServer((client) => this.#accept(client));
   }
 
-  static async before(targetPort: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targetPort);
+  static async before(targetPort: number, tap?: Tap): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort, tap);
     proxy.#listener.listen(0, '127.0.0.1');
     await once(proxy.#listener, 'listening');
     return proxy;
@@ -66,11 +72,17 @@ export class TcpProxy implements Link {
     client.setNoDelay(true);
     const pair = { client, server, deaf: false };
     this.#pairs.add(pair);
-    this.#carry(pair, client, server, takesRequests);
+    this.#carry(pair, client, server, takesRequests, this.tap?.());
     this.#carry(pair, server, client, takesReplies);
   }
 
-  #carry(pair: Pair, from: Socket, to: Socket, isTaken: (what: Swallowed) => boolean): void {
+  #carry(
+    pair: Pair,
+    from: Socket,
+    to: Socket,
+    isTaken: (what: Swallowed) => boolean,
+    watch?: (bytes: Buffer) => void,
+  ): void {
     // Bytes keep their order, also when the delay is over while some are still on their way.
     let onTheWay = 0;
     let last = Promise.resolve();
@@ -78,7 +90,10 @@ export class TcpProxy implements Link {
       if (pair.deaf || isTaken(this.#swallowed)) {
         pair.deaf = true;
         this.counts.swallowed++;
-      } else if (this.#delayMs === 0 && onTheWay === 0) this.#pass(bytes, from, to);
+        return;
+      }
+      watch?.(bytes);
+      if (this.#delayMs === 0 && onTheWay === 0) this.#pass(bytes, from, to);
       else {
         onTheWay++;
         this.counts.delayed++;
@@ -90,12 +105,13 @@ export class TcpProxy implements Link {
         });
       }
     });
+    // An end in order is passed on behind the last bytes, a reset as a reset.
+    from.on('end', () => void last.then(() => to.end()));
+    from.on('error', () => to.resetAndDestroy());
     from.on('close', () => {
-      this.#pairs.delete(pair);
-      to.destroy();
+      if (to.closed) this.#pairs.delete(pair);
+      else void last.then(() => to.end());
     });
-    // What broke is for the two ends to say; the proxy only passes on that it did.
-    from.on('error', () => to.destroy());
   }
 
   #pass(bytes: Buffer, from: Socket, to: Socket): void {
