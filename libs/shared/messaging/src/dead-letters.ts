@@ -3,7 +3,8 @@ import type { Logger } from '@ringshop/service-defaults';
 import kafkajs, { type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
 import { deadLetterTopicOf, letterHeaders } from './letter.ts';
 import { deadLettered } from './metrics.ts';
-import { Sender } from './sender.ts';
+import { portions } from './portions.ts';
+import { isTooLarge, Sender } from './sender.ts';
 
 /** A record that cannot be handled, and why. */
 export interface DeadLetter {
@@ -20,11 +21,19 @@ export const deadLetterRoomBytes = 8_192;
 
 const maxCauseLength = 1_000;
 
+const portion = { maxItems: 200, maxBytes: 500_000 };
+const bytesOf = ({ record: { key, value, headers = {} } }: DeadLetter) =>
+  (key?.length ?? 0) +
+  (value?.length ?? 0) +
+  Object.values(headers)
+    .flat()
+    .reduce<number>((sum, one) => sum + (one?.length ?? 0), 0);
+
 /**
  * Moves records to `<topic>.dlq`: key, value and headers byte for byte, and headers that say where they came from and why.
  *
- * Guaranteed: when `move` resolves every one of them is stored; it does not reject because of what is in them. Each goes
- * in a produce of its own, compressed: a record as large as its topic admits must fit, and may have arrived compressed.
+ * Guaranteed: when `move` resolves every one of them is stored; it does not reject because of what is in them. They go
+ * compressed, and a large one by itself: a record as large as its topic admits must fit, and may have arrived compressed.
  */
 export class DeadLetters {
   readonly #sender: Sender;
@@ -37,14 +46,29 @@ export class DeadLetters {
 
   /** Takes each letter off the list once it is stored: after an error the rest can be moved again. */
   async move(letters: DeadLetter[]): Promise<void> {
-    for (let letter = letters[0]; letter; letter = letters[0]) {
-      const { record, topic, partition } = letter;
-      const { key, value } = record;
-      const moved = { topic: deadLetterTopicOf(topic), key, value, headers: headersOf(letter) };
-      await this.#sender.send([moved], kafkajs.CompressionTypes.GZIP);
-      letters.shift();
-      deadLettered.inc({ topic });
-      this.#logger?.error({ topic, partition, offset: record.offset, cause: kindOf(letter.cause) }, 'dead letter');
+    for (const together of [...portions(letters, bytesOf, portion)]) {
+      await this.#store(together);
+      letters.splice(0, together.length);
+      for (const { topic, partition, record, cause } of together) {
+        deadLettered.inc({ topic });
+        this.#logger?.error({ topic, partition, offset: record.offset, cause: kindOf(cause) }, 'dead letter');
+      }
+    }
+  }
+
+  async #store(letters: readonly DeadLetter[]): Promise<void> {
+    const moved = letters.map((letter) => {
+      const { key, value } = letter.record;
+      return { topic: deadLetterTopicOf(letter.topic), key, value, headers: headersOf(letter) };
+    });
+    try {
+      await this.#sender.send(moved, kafkajs.CompressionTypes.GZIP);
+    } catch (error) {
+      if (letters.length === 1 || !isTooLarge(error)) throw error;
+      // Its topic may admit less than a portion; it admits each of them.
+      const half = letters.length >> 1;
+      await this.#store(letters.slice(0, half));
+      await this.#store(letters.slice(half));
     }
   }
 

@@ -1,6 +1,6 @@
 import { cloudEventOf } from '@ringshop/contracts';
 import { describe, expect, it } from 'vitest';
-import { decodeRow, type Encoded, encode, encodeRow, maxMessageBytes, portions } from './encoding.ts';
+import { decodeRow, type Encoded, encode, encodeRow, maxMessageBytes, produces } from './encoding.ts';
 
 const event = (data: unknown) => cloudEventOf({ name: 'release-stock', source: '/spec', subject: 'order "1"', data });
 const sized = (bytes: number): Encoded => ({ topic: 't', key: 'k', value: 'x'.repeat(bytes) });
@@ -21,26 +21,26 @@ describe('a message', () => {
   });
 });
 
-describe('portions', () => {
-  it('keep what fits one produce together', () => {
+describe('what goes in one produce', () => {
+  it('is all of what fits', () => {
     const messages = [sized(10), sized(20)];
-    expect([...portions(messages)]).toEqual([messages]);
-    expect([...portions([])]).toEqual([]);
+    expect([...produces(messages)]).toEqual([messages]);
+    expect([...produces([])]).toEqual([]);
   });
 
-  it('are below the limit in bytes, keep the order, and lose nothing', () => {
+  it('is below the limit in bytes, keeps the order, and loses nothing', () => {
     const messages = Array.from({ length: 50 }, (_, at) => ({ ...sized(100_000), key: String(at) }));
-    const cut = [...portions(messages)];
+    const cut = [...produces(messages)];
     expect(cut.flat()).toEqual(messages);
     for (const portion of cut) expect(portion.length).toBeLessThanOrEqual(9);
   });
 
-  it('let a message as large as the limit go alone', () => {
-    expect([...portions([sized(1), sized(maxMessageBytes), sized(1)])].map(({ length }) => length)).toEqual([1, 1, 1]);
+  it('is a message as large as the limit alone', () => {
+    expect([...produces([sized(1), sized(maxMessageBytes), sized(1)])].map(({ length }) => length)).toEqual([1, 1, 1]);
   });
 
-  it('are bounded in number, for the framing of small messages counts too', () => {
-    expect([...portions(Array.from({ length: 2_500 }, () => sized(1)))].map(({ length }) => length)).toEqual([
+  it('is bounded in number, for the framing of small messages counts too', () => {
+    expect([...produces(Array.from({ length: 2_500 }, () => sized(1)))].map(({ length }) => length)).toEqual([
       1000, 1000, 500,
     ]);
   });

@@ -1,5 +1,6 @@
 import type { CloudEvent } from '@ringshop/contracts';
 import type { Outgoing } from './message.ts';
+import { portions } from './portions.ts';
 
 /**
  * A message is made into JSON once: the same text goes into the outbox row and, after the commit, to Kafka.
@@ -13,7 +14,6 @@ export interface Encoded {
 
 /** Kafka's limit is on a record *batch*, 1 MiB unless configured; this leaves room for keys, headers and framing. */
 export const maxMessageBytes = 900_000;
-const maxPortion = 1_000;
 
 /** @throws RangeError for a message no broker would take: in the outbox it would stop everything behind it. */
 export function encode({ topic, event }: Outgoing): Encoded {
@@ -38,17 +38,5 @@ export const decodeRow = (messages: readonly { topic: string; event: CloudEvent 
  * Cuts a backlog into produces. Kafka limits the bytes of one partition's part, and in the worst case all of it is
  * one partition's.
  */
-export function* portions(messages: readonly Encoded[]): Generator<readonly Encoded[]> {
-  let from = 0;
-  let size = 0;
-  for (const [at, { value }] of messages.entries()) {
-    const bytes = Buffer.byteLength(value);
-    if (at > from && (size + bytes > maxMessageBytes || at - from >= maxPortion)) {
-      yield messages.slice(from, at);
-      from = at;
-      size = 0;
-    }
-    size += bytes;
-  }
-  if (from < messages.length) yield from === 0 ? messages : messages.slice(from);
-}
+export const produces = (messages: readonly Encoded[]) =>
+  portions(messages, ({ value }) => Buffer.byteLength(value), { maxItems: 1_000, maxBytes: maxMessageBytes });

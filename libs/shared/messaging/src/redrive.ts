@@ -1,7 +1,8 @@
 import { failpoint, type Logger } from '@ringshop/service-defaults';
 import kafkajs, { type IHeaders, type Kafka } from 'kafkajs';
 import { type Letter, letterHeaders, type PlacedRecord, readLetter } from './letter.ts';
-import { type Record, Sender } from './sender.ts';
+import { portions } from './portions.ts';
+import { isTooLarge, type Record, Sender } from './sender.ts';
 
 /**
  * How old a message may be to be re-driven. Shorter than what consumers remember (inbox rows and tombstones are kept for
@@ -9,8 +10,8 @@ import { type Record, Sender } from './sender.ts';
  */
 export const redriveWithinMs = 13 * 24 * 60 * 60 * 1000;
 
-const maxPortion = 100;
-const maxPortionBytes = 500_000;
+const portion = { maxItems: 100, maxBytes: 500_000 };
+const bytesOf = ({ record: { value, key } }: PlacedRecord) => (value?.length ?? 0) + (key?.length ?? 0);
 
 export interface Redriven {
   letter: Letter;
@@ -34,8 +35,8 @@ export class Redrive {
 
   /** In the order given. @throws when Kafka does not take them; those already answered for have gone */
   async *send(letters: readonly PlacedRecord[], now = Date.now()): AsyncGenerator<Redriven> {
-    for (const portion of portions(letters)) {
-      const read = portion.map((placed) => ({ placed, letter: readLetter(placed) }));
+    for (const together of portions(letters, bytesOf, portion)) {
+      const read = together.map((placed) => ({ placed, letter: readLetter(placed) }));
       const refused = read.map(({ letter }) => refusal(letter, now));
       const wanted = read.filter((_, at) => refused[at] === undefined);
       const tooLarge = wanted.length > 0 && !(await this.#sendPortion(wanted));
@@ -81,27 +82,3 @@ function messageOf({ placed: { record }, letter: { origin, redrives } }: { place
 
 const markerOf = ({ placed: { topic, partition, record }, letter: { id } }: { placed: PlacedRecord; letter: Letter }) =>
   ({ topic, partition, key: record.key, value: null, headers: { [letterHeaders.redriven]: id } }) satisfies Record;
-
-/** What goes in one produce: a large letter by itself. */
-function* portions(letters: readonly PlacedRecord[]): Generator<PlacedRecord[]> {
-  let portion: PlacedRecord[] = [];
-  let bytes = 0;
-  for (const placed of letters) {
-    const size = placed.record.value?.length ?? 0;
-    if (portion.length > 0 && (bytes + size > maxPortionBytes || portion.length === maxPortion)) {
-      yield portion;
-      portion = [];
-      bytes = 0;
-    }
-    portion.push(placed);
-    bytes += size;
-  }
-  if (portion.length > 0) yield portion;
-}
-
-function isTooLarge(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ((at as Error & { type?: unknown }).type === 'MESSAGE_TOO_LARGE') return true;
-  }
-  return false;
-}

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { failpoint, gauge, type Logger, type Pool } from '@ringshop/service-defaults';
 import type { Kafka } from 'kafkajs';
 import { type DeliveryOptions, deliver } from './delivery.ts';
-import { type Encoded, portions } from './encoding.ts';
+import { type Encoded, produces } from './encoding.ts';
 import { relayLeft } from './metrics.ts';
 import { Sender } from './sender.ts';
 import { SentRows } from './sent-rows.ts';
@@ -143,7 +143,7 @@ export class Relay {
         const rows = this.#waiting;
         this.#waiting = [];
         const messages = rows.flatMap((row) => row.messages);
-        for (const portion of portions(messages)) await deliver(portion, this.#delivery);
+        for (const portion of produces(messages)) await deliver(portion, this.#delivery);
         failpoint('relay.sent');
         this.#heldMessages -= messages.length;
         this.#sent.add(rows.map((row) => row.id));

@@ -139,10 +139,14 @@ export class DeadlineExceeded extends Error {
   override name = 'DeadlineExceeded';
 }
 
-export function isUnknownTopic(error: unknown): boolean {
+export const isUnknownTopic = (error: unknown) =>
+  saysOneOf(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION');
+export const isTooLarge = (error: unknown) => saysOneOf(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE');
+
+/** Whether the broker's answer was one of these. */
+function saysOneOf(error: unknown, ...types: string[]): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    const { type } = at as Error & { type?: unknown };
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'INVALID_TOPIC_EXCEPTION') return true;
+    if (types.includes(String((at as Error & { type?: unknown }).type))) return true;
   }
   return false;
 }
