@@ -5,7 +5,10 @@ import type { Bought, OrderBook } from './load/order-book.ts';
 import type { OrderTracker } from './order-tracker.ts';
 import type { Findings } from './verdict.ts';
 
-export type Inspected = Pick<Findings, 'unended' | 'wrongEnds' | 'parked' | 'deadLetters' | 'audit'>;
+export type Inspected = Pick<Findings, 'unended' | 'wrongEnds' | 'parked' | 'deadLetters' | 'audit'> & {
+  /** Why something could not be looked at. */
+  blind: string[];
+};
 
 /** Longer than a saga is retried before it is parked: what was meant to be parked has to get there. */
 const auditPatienceMs = 90_000;
@@ -18,17 +21,21 @@ export async function inspect(
   note: (text: string) => void,
 ): Promise<Inspected> {
   const unended = book.open.map((orderId) => named(book.orders.get(orderId)!));
-  const report = await audit(urls, {
-    acknowledged: [...book.orders.keys()],
-    quietWithinMs: auditPatienceMs,
-    onNote: (text) => note(`audit: ${text}`),
-  });
+  const blind: string[] = [];
+  const seen = <T>(what: string, look: Promise<T>) =>
+    look.catch((error: Error) => void blind.push(`${what}: ${error.message}`) as undefined);
+  const acknowledged = [...book.orders.keys()];
+  const report = await seen(
+    'the audit failed',
+    audit(urls, { acknowledged, quietWithinMs: auditPatienceMs, onNote: (text) => note(`audit: ${text}`) }),
+  );
   return {
     unended,
-    wrongEnds: await wrongEnds(book, tracker),
-    parked: report.parked.filter((saga) => !wasMeant(saga, book)).map(parkedText),
-    deadLetters: await deadLetters(urls.kafka),
+    wrongEnds: (await seen('the ends of orders', wrongEnds(book, tracker))) ?? [],
+    parked: (report?.parked ?? []).filter((saga) => !wasMeant(saga, book)).map(parkedText),
+    deadLetters: (await seen('the dead letters', deadLetters(urls.kafka))) ?? [],
     audit: report,
+    blind,
   };
 }
 

@@ -21,9 +21,9 @@ export class OrderTracker {
     this.#shards = shards.map((shard) => new Database(postgresUrl, shard.replaceAll('-', '_')));
   }
 
-  /** Looks at what is open, until `isOver`. A database that is away is asked again. */
-  async follow(pause: (ms: number) => Promise<void>, isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+  /** Looks at what is open, until it is aborted. A database that is away is asked again. */
+  async follow(pause: (ms: number) => Promise<void>, ending: AbortSignal): Promise<void> {
+    while (!ending.aborted) {
       await pause(everyMs);
       await this.look().catch(() => undefined); // PostgreSQL may be what is broken just now
     }

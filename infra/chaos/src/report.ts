@@ -65,7 +65,7 @@ export function reportOf(result: RunResult): Report {
     provider: partCounts('provider', plan, healed),
     mix: mixOf(book),
     cancelsAccepted: book.counts.cancelsAccepted,
-    errors: result.errors,
+    errors: [...result.errors, ...inspected.blind],
     deaths: parts.unexpected.map(({ name, detail }) => `${name} (${detail})`),
     wrongAnswers: Object.fromEntries(book.violations),
   };
