@@ -1,4 +1,4 @@
-import { counter } from '@ringshop/service-defaults';
+import { counter, gauge } from '@ringshop/service-defaults';
 
 export const unanswered = counter(
   'ringshop_payment_unanswered_total',
@@ -7,5 +7,13 @@ export const unanswered = counter(
 export const resolved = counter('ringshop_payment_resolved_total', 'Kept commands that were settled later');
 export const expired = counter(
   'ringshop_payment_expired_total',
-  'Authorisations whose sender had given up: not made, or not pursued any more',
+  'Authorisations that came after their sender had given up: not made',
+);
+export const unresolvedCommands = gauge(
+  'ringshop_payment_unresolved',
+  'Commands whose outcome at the provider is not known yet, over all replicas',
+);
+export const oldestUnresolved = gauge(
+  'ringshop_payment_unresolved_oldest_seconds',
+  'Age of the oldest command whose outcome is not known yet',
 );

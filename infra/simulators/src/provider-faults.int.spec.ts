@@ -96,9 +96,18 @@ test('a 429 tells when to come back, a look-up fails like any other call, and wh
   expect((await fetch(`${running.url}/payments/by-key/${randomUUID()}`)).status).toBe(404);
 });
 
+test('faults can be kept to one verb, and spare the others', async () => {
+  const orderId = randomUUID();
+  await setFaults({ http500: 1, only: 'capture' });
+  expect(await post('authorise', orderId)).toBe(200);
+  expect(await post('capture', orderId)).toBe(500);
+  expect(await post('capture', orderId)).toBe(200);
+});
+
 test('a fault that nobody knows is refused, so that no test waits for one that cannot come', async () => {
   expect(await setFaults({ http5000: 1 })).toBe(400);
   expect(await setFaults({ hang: -1 })).toBe(400);
+  expect(await setFaults({ only: 'void it' })).toBe(400);
 });
 
 test('the second answer comes on the same connection, ahead of the answer to the next request', async () => {

@@ -25,6 +25,7 @@ export class CreatePayments1763683200001 implements MigrationInterface {
         command text NOT NULL,
         event json NOT NULL,
         attempts int NOT NULL,
+        kept_at timestamptz NOT NULL DEFAULT now(),
         next_attempt_at timestamptz NOT NULL,
         PRIMARY KEY (order_id, command)
       )`);

@@ -52,11 +52,17 @@ const asked = {
   'close-payment': 'closing',
 } as const satisfies Record<PaymentCommand['name'], PaymentState>;
 
-/** What a command makes of its payment, given the provider's answer or none. */
+/**
+ * What a command makes of its payment, given the provider's answer or none.
+ *
+ * A capture alone does not end a payment: that the provider holds no money any more has been asked for by somebody, who
+ * records it. If nobody has, the order is confirmed and cannot be paid, and that must not look like a cancelled one.
+ */
 export function paymentAfter({ name, event }: PaymentCommand, answer: ProviderAnswer | undefined): Payment {
+  const isEndedByOthers = name === 'capture-payment' && (answer?.status === 'voided' || answer?.status === 'refunded');
   return {
     orderId: event.subject,
-    state: answer?.status ?? asked[name],
+    state: answer && !isEndedByOthers ? answer.status : asked[name],
     amount: name === 'void-payment' ? undefined : event.data.amount,
     reason: answer?.reason,
   };

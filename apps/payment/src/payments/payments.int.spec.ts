@@ -163,7 +163,7 @@ test('what a replica left unresolved when it died is settled by another one', as
   await eventually(async () => expect(await replies(orderId)).toEqual(['payment-authorised']));
 });
 
-test('an authorise whose sender has given up is neither made nor pursued: the void of its sender frees the money', async () => {
+test('an authorise whose sender has given up is not made; what became of one that was is looked up, and told', async () => {
   const [late, given] = [randomUUID(), randomUUID()];
   const { payments } = await replica();
   await payments.handle([authorise(late, 'tok_approve', inMs(-1))]);
@@ -171,24 +171,39 @@ test('an authorise whose sender has given up is neither made nor pursued: the vo
   expect(await ledger(late)).toEqual([]);
   await payments.handle([authorise(given, 'tok_timeout_charged', inMs(300))]);
   await eventually(async () => expect(await unresolved()).toEqual([]));
-  expect(await replies(given)).toEqual([]);
+  expect(await replies(given)).toEqual(['payment-authorised']);
+  // Its sender hears that too late, and voids it.
   await payments.handle([voidPayment(given)]);
-  expect(await replies(given)).toEqual(['payment-voided']);
+  expect(await replies(given)).toEqual(['payment-authorised', 'payment-voided']);
   expect(await ledger(given)).toEqual([{ orderId: given, ...money({ voided: 1_250 }) }]);
+});
+
+test('an authorise whose sender has given up and that was never made stays unresolved, unmade, until it is voided', async () => {
+  const orderId = randomUUID();
+  const { payments } = await replica();
+  await payments.handle([authorise(orderId, 'tok_timeout_uncharged', inMs(300))]);
+  const lookUps = async () => (await rig.calls(orderId)).filter(({ verb }) => verb === 'look-up').length;
+  await eventually(async () => (await lookUps()) >= 3);
+  expect(await unresolved()).toMatchObject([{ order_id: orderId, command: 'authorise-payment' }]);
+  await payments.handle([voidPayment(orderId)]);
+  await eventually(async () => expect(await unresolved()).toEqual([]));
+  expect(await replies(orderId)).toEqual(['payment-voided', 'payment-refused']);
+  expect(await ledger(orderId)).toEqual([]);
+  expect((await rig.calls(orderId)).filter(({ verb }) => verb === 'authorise')).toHaveLength(1);
 });
 
 test('an authorisation that was replied to is not voided by whoever still pursues an earlier delivery of its command', async () => {
   const orderId = randomUUID();
   const { payments } = await replica({ resolving: false });
-  const command = authorise(orderId, 'tok_flaky', inMs(400));
+  const command = authorise(orderId, 'tok_flaky', inMs(1_000));
   for (const _ of ['no answer, kept', 'no answer, kept', 'authorised']) await payments.handle([command]);
   expect(await replies(orderId)).toEqual(['payment-authorised']);
   expect(await unresolved()).toHaveLength(1);
-  await sleep(400);
+  await sleep(Date.parse(command.event.expiresat!) - Date.now());
   await replica();
   await eventually(async () => expect(await unresolved()).toEqual([]));
   await payments.handle([capture(orderId)]);
-  expect(await replies(orderId)).toEqual(['payment-authorised', 'payment-captured']);
+  expect(await replies(orderId)).toEqual(['payment-authorised', 'payment-authorised', 'payment-captured']);
   expect(await ledger(orderId)).toEqual([{ orderId, ...money({ captured: 1_250 }) }]);
 });
 

@@ -10,6 +10,7 @@ import { DataSource } from 'typeorm';
 import { migrations } from '../migrations/index.ts';
 import { AskProvider } from '../provider/ask-provider.ts';
 import { HttpPaymentProvider } from '../provider/http-payment-provider.ts';
+import { RetryAfter } from '../provider/retry-after.ts';
 import { Slots } from '../provider/slots.ts';
 import { Payments } from './payments.ts';
 import { Resolver } from './resolver.ts';
@@ -58,18 +59,24 @@ export class PaymentsRig {
     this.simulators = await startSimulators({ DATA_DIR: this.#dataDir, PORT: new URL(this.simulators.url).port });
   };
 
-  readonly replica = async ({ resolving = true, concurrency = 64 } = {}): Promise<{ payments: Payments }> => {
+  readonly replica = async ({
+    resolving = true,
+    concurrency = 64,
+    connections = 100,
+  } = {}): Promise<{ payments: Payments }> => {
     const { pool } = this;
     const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'none' }), pool });
     await relay.stop();
-    const provider = new HttpPaymentProvider(this.simulators.url, { timeoutMs: 600, connections: 100 });
+    const retryAfter = new RetryAfter({ paymentMaxMs: 60_000, allMaxMs: 200 });
+    const provider = new HttpPaymentProvider(this.simulators.url, { timeoutMs: 600, connections, retryAfter });
     const ask = new AskProvider(provider, keys);
     const settlement = new Settlement(new Outbox({ pool, relay }), '/payment');
     const retryMs = () => 50;
     const slots = new Slots(concurrency);
-    const payments = new Payments({ ask, settlement, slots, patienceMs: 150, timeoutMs: 600, retryMs, logger });
+    const times = { patienceMs: 150, timeoutMs: 600, retryMs };
+    const payments = new Payments({ ask, settlement, slots, retryAfter, ...times, logger });
     const resolver = new Resolver({
-      ...{ pool, ask, payments, retryMs, logger },
+      ...{ pool, ask, payments, retryAfter, retryMs, logger },
       ...{ sweepMs: 50, leaseMs: 1_500, concurrency: 32 },
     });
     if (resolving) resolver.start();
@@ -96,6 +103,29 @@ export class PaymentsRig {
     const response = await fetch(`${this.simulators.url}/payments/ledger`);
     const { payments } = (await response.json()) as { payments: { orderId: string }[] };
     return payments.filter((payment) => payment.orderId === orderId);
+  };
+
+  /** Makes so many of the provider's next calls go wrong. */
+  readonly setFaults = async (faults: Record<string, number | string>): Promise<void> => {
+    const response = await fetch(`${this.simulators.url}/faults`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(faults),
+    });
+    if (!response.ok) throw new Error(`the simulator knows no such faults: ${await response.text()}`);
+  };
+
+  /** How many of the faults that were set have not met a call yet. */
+  readonly faultsLeft = async (): Promise<number> => {
+    const response = await fetch(`${this.simulators.url}/faults`);
+    const { left } = (await response.json()) as { left: Record<string, number> };
+    return Object.values(left).reduce((sum, count) => sum + count, 0);
+  };
+
+  /** Every call that the provider has had about an order, oldest first. */
+  readonly calls = async (orderId: string): Promise<{ at: number; verb: string; key: string; fault?: string }[]> => {
+    const response = await fetch(`${this.simulators.url}/payments/calls?orderId=${orderId}`);
+    return ((await response.json()) as { calls: { at: number; verb: string; key: string }[] }).calls;
   };
 
   readonly unresolved = async () =>

@@ -3,6 +3,7 @@ import { Gatherer, type Logger } from '@ringshop/service-defaults';
 import { expired } from '../metrics.ts';
 import type { AskProvider } from '../provider/ask-provider.ts';
 import { callAll, type Outcome } from '../provider/provider-batch.ts';
+import type { RetryAfter } from '../provider/retry-after.ts';
 import type { Slots } from '../provider/slots.ts';
 import { hasExpired, orderIdOf, type PaymentCommand } from './payment-command.ts';
 import type { Result, Settlement } from './settlement.ts';
@@ -11,6 +12,7 @@ export interface PaymentsOptions {
   ask: AskProvider;
   settlement: Settlement;
   slots: Slots;
+  retryAfter: RetryAfter;
   patienceMs: number;
   timeoutMs: number;
   retryMs: (failures: number) => number;
@@ -36,8 +38,10 @@ export class Payments {
   }
 
   async handle(batch: readonly Incoming[]): Promise<void> {
+    const { ask, slots, retryAfter, patienceMs } = this.#options;
+    // While nothing may be asked, the commands had better wait in Kafka than among the unresolved ones.
+    await retryAfter.over(patienceMs);
     const commands = wanted(batch as readonly (Incoming & PaymentCommand)[]);
-    const { ask, slots, patienceMs } = this.#options;
     // All tokens are opened before the first call: one that does not open must not cost its neighbours a second call.
     const calls = commands.map((command) => ask.first(command));
     const outcomes = await callAll(calls, {
@@ -65,7 +69,7 @@ export class Payments {
     if (outcome.answer) return result;
     // A call under way is left alone until it has timed out; one that was never made is due at once.
     if (outcome.why === 'under-way') return { ...result, retryInMs: this.#options.timeoutMs };
-    if (outcome.why === 'no-answer') return { ...result, retryInMs: this.#options.retryMs(1) };
+    if (outcome.why === 'no-answer') return { ...result, retryInMs: this.#options.retryMs(1) + outcome.retryAfterMs };
     return { ...result, attempts: 0 };
   }
 

@@ -37,6 +37,12 @@ export async function claimUnresolved(pool: Pool, limit: number, leaseMs: number
   return rows.map(({ attempts, ...command }) => ({ command, attempts }));
 }
 
+/** How many there are, and for how long the oldest has been kept. */
+export async function unresolvedBacklog(pool: Pool): Promise<{ count: number; oldestS: number }> {
+  const { rows } = await pool.query<{ count: number; oldestS: number }>(backlog);
+  return rows[0]!;
+}
+
 const key = (command: PaymentCommand) => `${orderIdOf(command)} ${command.name}`;
 
 const keep = {
@@ -48,6 +54,13 @@ const keep = {
          ON CONFLICT (order_id, command) DO UPDATE SET
            attempts = greatest(unresolved_commands.attempts, excluded.attempts),
            next_attempt_at = excluded.next_attempt_at`,
+};
+
+const backlog = {
+  name: 'unresolved-backlog',
+  text: `SELECT count(*)::int AS count,
+                coalesce(extract(epoch FROM now() - min(kept_at)), 0)::float8 AS "oldestS"
+         FROM unresolved_commands`,
 };
 
 const drop = {

@@ -1,7 +1,7 @@
 import type { Money } from '@ringshop/contracts';
 import { type KeyRing, open } from '@ringshop/service-defaults';
 import { orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
-import type { PaymentProvider, ProviderAnswer } from './payment-provider.ts';
+import { NoAnswer, type PaymentProvider, type ProviderAnswer } from './payment-provider.ts';
 
 export type ProviderCall = () => Promise<ProviderAnswer>;
 
@@ -39,13 +39,24 @@ export class AskProvider {
     return async () => (await this.#provider.lookUp(orderId)) ?? this.first(command)();
   }
 
+  /** What became of a payment that must not be made any more. */
+  async found(orderId: string): Promise<ProviderAnswer> {
+    const answer = await this.#provider.lookUp(orderId);
+    // It may still be under way, in a process or a network that we know nothing of.
+    if (!answer) throw new NoAnswer('the payment provider does not know of it yet');
+    return answer;
+  }
+
   /**
    * The void decides: after it the provider either has freed the money and refuses a late capture, or says that it was
    * captured, which nothing can undo but a refund. Both are made by key, so a close is made again from its beginning.
    */
   async #close(orderId: string, amount: Money): Promise<ProviderAnswer> {
     const answer = ended(await this.#provider.void(orderId));
-    return answer.status === 'captured' ? this.#provider.refund(orderId, amount) : answer;
+    if (answer.status !== 'captured') return answer;
+    const refund = await this.#provider.refund(orderId, amount);
+    if (refund.status !== 'refunded') throw new NoAnswer(`captured, and now ${refund.status}`);
+    return refund;
   }
 }
 

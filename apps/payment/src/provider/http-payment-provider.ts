@@ -1,46 +1,47 @@
 import type { Money } from '@ringshop/contracts';
 import { Pool } from 'undici';
-import { exchange } from './http-exchange.ts';
+import { z } from 'zod';
+import { type Exchange, exchange, type HttpRequest } from './http-exchange.ts';
 import { NoAnswer, type PaymentProvider, type ProviderAnswer } from './payment-provider.ts';
+import { type RetryAfter, retryAfterMs } from './retry-after.ts';
 
-interface Answer {
-  status?: string;
-  reason?: string;
-  code?: string;
+export interface ProviderOptions {
+  /** For one call, from its beginning to the end of its answer. */
+  timeoutMs: number;
+  connections: number;
+  retryAfter: RetryAfter;
 }
 
 /** The provider's HTTP interface, over connections that are kept open. */
 export class HttpPaymentProvider implements PaymentProvider {
+  readonly #options: ProviderOptions;
   readonly #pool: Pool;
 
-  constructor(url: string, { timeoutMs, connections }: { timeoutMs: number; connections: number }) {
-    this.#pool = new Pool(url, {
-      connections,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      connect: { timeout: timeoutMs },
-    });
+  constructor(url: string, options: ProviderOptions) {
+    this.#options = options;
+    const { connections, timeoutMs } = options;
+    this.#pool = new Pool(url, { connections, connect: { timeout: timeoutMs } });
   }
 
   authorise(orderId: string, { amount, currency }: Money, token: string): Promise<ProviderAnswer> {
-    return this.#post('authorise', orderId, { orderId, amount, currency, token });
+    return this.#post('authorise', orderId, orderId, { amount, currency, token });
   }
 
   capture(orderId: string, { amount, currency }: Money): Promise<ProviderAnswer> {
-    return this.#post('capture', `${orderId}:capture`, { orderId, payment: orderId, amount, currency });
+    return this.#post('capture', orderId, `${orderId}:capture`, { payment: orderId, amount, currency });
   }
 
   void(orderId: string): Promise<ProviderAnswer> {
-    return this.#post('void', `${orderId}:void`, { orderId, payment: orderId });
+    return this.#post('void', orderId, `${orderId}:void`, { payment: orderId });
   }
 
   refund(orderId: string, { amount, currency }: Money): Promise<ProviderAnswer> {
-    return this.#post('refund', `${orderId}:refund`, { orderId, payment: orderId, amount, currency });
+    return this.#post('refund', orderId, `${orderId}:refund`, { payment: orderId, amount, currency });
   }
 
   async lookUp(orderId: string): Promise<ProviderAnswer | undefined> {
-    const { http, answer } = await this.#request('GET', `/payments/by-key/${orderId}`);
-    return http === 404 ? undefined : understood(http, answer);
+    const answer = await this.#request(orderId, { method: 'GET', path: `/payments/by-key/${orderId}` });
+    return answer.http === 404 ? undefined : understood(answer);
   }
 
   /** Gives up what is under way: without an answer, it is unknown. */
@@ -48,34 +49,56 @@ export class HttpPaymentProvider implements PaymentProvider {
     await this.#pool.destroy();
   }
 
-  async #post(verb: string, idempotencyKey: string, body: object): Promise<ProviderAnswer> {
-    const { http, answer } = await this.#request('POST', `/payments/${verb}`, idempotencyKey, JSON.stringify(body));
-    return understood(http, answer);
+  async #post(verb: string, orderId: string, idempotencyKey: string, body: object): Promise<ProviderAnswer> {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
+    const path = `/payments/${verb}`;
+    return understood(
+      await this.#request(orderId, { method: 'POST', path, headers, body: JSON.stringify({ orderId, ...body }) }),
+    );
   }
 
-  async #request(method: 'GET' | 'POST', path: string, idempotencyKey?: string, body?: string) {
-    const headers = idempotencyKey ? { 'content-type': 'application/json', 'idempotency-key': idempotencyKey } : null;
-    try {
-      const { http, text } = await exchange(this.#pool, { method, path, headers, body: body ?? null });
-      return { http, answer: JSON.parse(text) as Answer };
-    } catch (cause) {
-      throw new NoAnswer(`no answer from the payment provider to ${method} ${path.split('/', 3).join('/')}`, { cause });
-    }
+  async #request(orderId: string, request: HttpRequest): Promise<Exchange> {
+    const { retryAfter, timeoutMs } = this.#options;
+    const leftMs = retryAfter.leftMs(orderId);
+    if (leftMs > 0) throw new NoAnswer('the payment provider is not to be asked yet', { retryAfterMs: leftMs });
+    const answer = await exchange(this.#pool, request, timeoutMs).catch((cause) => {
+      const what = `${request.method} ${request.path.split('/', 3).join('/')}`;
+      throw new NoAnswer(`no answer from the payment provider to ${what}`, { cause });
+    });
+    const waitMs = answer.http === 429 || answer.http === 503 ? retryAfterMs(answer.retryAfter) : undefined;
+    if (waitMs === undefined) return answer;
+    retryAfter.heard(orderId, waitMs);
+    throw new NoAnswer(`the payment provider answered ${answer.http}`, { retryAfterMs: retryAfter.leftMs(orderId) });
   }
 }
 
+const answerBody = z.object({ status: z.string(), reason: z.string(), code: z.string() }).partial();
+type AnswerBody = z.output<typeof answerBody>;
+
 type Standing = Exclude<ProviderAnswer['status'], 'declined'>;
 const standings = new Set<string>(['authorised', 'captured', 'voided', 'refunded'] satisfies Standing[]);
+const isStanding = (text: string | undefined): text is Standing => text !== undefined && standings.has(text);
+/** Asked again, it would be refused again. */
+const ourMistakes = new Set([400, 413, 422]);
 
-/** A refusal names how the payment stands in its `code`; one that names nothing of the kind is our mistake. */
-function understood(http: number, { status, reason, code }: Answer): ProviderAnswer {
-  const standing = http === 200 ? status : code;
+/**
+ * Only an answer that says how the payment stands is one: a 200 in its `status`, a 409 in its `code`. Whatever else comes
+ * leaves it unknown, except that our own mistake is named.
+ */
+function understood({ http, text }: Exchange): ProviderAnswer {
+  const { status, reason, code } = bodyOf(text);
+  const standing = http === 200 ? status : http === 409 ? code : undefined;
   if (standing === 'declined') return { status: 'declined', reason: reason ?? 'declined' };
-  if (standing && standings.has(standing)) return { status: standing as Standing };
-  if (http >= 500 || http === 408 || http === 429 || code === 'in-progress') {
-    throw new NoAnswer(`the payment provider answered ${http} ${code ?? ''}`);
+  if (isStanding(standing)) return { status: standing };
+  const message = `the payment provider answered ${http} ${code ?? ''}`;
+  if (ourMistakes.has(http)) throw new Error(message);
+  throw new NoAnswer(message);
+}
+
+function bodyOf(text: string): AnswerBody {
+  try {
+    return answerBody.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new NoAnswer('the answer of the payment provider cannot be read', { cause });
   }
-  // The provider holds no money under this key and never will without a new authorise.
-  if (code === 'unknown-payment') return { status: 'voided' };
-  throw new Error(`the payment provider refused the request: ${http} ${code ?? ''}`);
 }

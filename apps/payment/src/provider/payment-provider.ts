@@ -24,7 +24,14 @@ export interface PaymentProvider {
   lookUp(orderId: string): Promise<ProviderAnswer | undefined>;
 }
 
-/** A time-out, a lost connection, an answer in the 500s: unknown, never failed. */
+/** A time-out, a lost connection, an answer in the 500s or one that says nothing: unknown, never failed. */
 export class NoAnswer extends RetriableError {
   override readonly name = 'NoAnswer';
+  /** How long the provider wants not to be asked again for this payment. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, { retryAfterMs = 0, ...options }: ErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }

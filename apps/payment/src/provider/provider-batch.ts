@@ -3,7 +3,10 @@ import { NoAnswer, type ProviderAnswer } from './payment-provider.ts';
 import type { Slots } from './slots.ts';
 
 /** What one call of a batch came to by the end of the batch. */
-export type Outcome = { answer: ProviderAnswer } | { answer: undefined; why: 'no-answer' | 'under-way' | 'not-made' };
+export type Outcome =
+  | { answer: ProviderAnswer }
+  | { answer: undefined; why: 'under-way' | 'not-made' }
+  | { answer: undefined; why: 'no-answer'; retryAfterMs: number };
 
 export interface BatchOptions {
   slots: Slots;
@@ -23,6 +26,8 @@ export interface BatchOptions {
 export function callAll(calls: readonly ProviderCall[], options: BatchOptions): Promise<Outcome[]> {
   return calls.length === 0 ? Promise.resolve([]) : new ProviderBatch(calls, options).run();
 }
+
+const noAnswer = ({ retryAfterMs }: NoAnswer): Outcome => ({ answer: undefined, why: 'no-answer', retryAfterMs });
 
 class ProviderBatch {
   readonly #calls: readonly ProviderCall[];
@@ -59,7 +64,7 @@ class ProviderBatch {
     try {
       this.#heard(index, { answer: await this.#calls[index]!() });
     } catch (error) {
-      if (error instanceof NoAnswer) this.#heard(index, { answer: undefined, why: 'no-answer' });
+      if (error instanceof NoAnswer) this.#heard(index, noAnswer(error));
       else if (this.#over) this.#options.lateFailure(index, error);
       else this.#end(error);
     } finally {

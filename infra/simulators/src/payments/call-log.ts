@@ -1,9 +1,12 @@
 import type { Fault } from './fault.ts';
 
+export const verbs = ['authorise', 'capture', 'void', 'refund', 'look-up'] as const;
+export type Verb = (typeof verbs)[number];
+
 export interface Call {
   /** Milliseconds since the epoch. */
   at: number;
-  verb: 'authorise' | 'capture' | 'void' | 'refund' | 'look-up';
+  verb: Verb;
   key: string;
   /** Unknown for a look-up, which has only a key. */
   orderId?: string;

@@ -1,16 +1,20 @@
+import type { Verb } from './call-log.ts';
 import { type Fault, faults } from './fault.ts';
 
 export interface Faults extends Partial<Record<Fault, number>> {
   /** What a 429 tells its caller to wait. */
   retryAfterS?: number;
+  /** Spares calls of every other kind; without it any call can be hit. */
+  only?: Verb;
   /** Added to every call that may move money; not to a look-up. */
   latencyMs?: number;
 }
 
-/** Faults of the whole provider: so many of its next calls go wrong, whichever payment and verb they are for. */
+/** Faults of the whole provider: so many of its next calls go wrong, whichever payment they are for. */
 export class FaultSwitch {
   readonly #usualLatencyMs: number;
   #left = new Map<Fault, number>();
+  #only: Verb | undefined;
   #turn = 0;
   retryAfterS = 1;
   latencyMs: number;
@@ -21,7 +25,8 @@ export class FaultSwitch {
   }
 
   /** Replaces what was set before; nothing named heals everything. */
-  set({ retryAfterS = 1, latencyMs = this.#usualLatencyMs, ...counts }: Faults): void {
+  set({ retryAfterS = 1, latencyMs = this.#usualLatencyMs, only, ...counts }: Faults): void {
+    this.#only = only;
     this.retryAfterS = retryAfterS;
     this.latencyMs = latencyMs;
     this.#left = new Map(faults.map((fault) => [fault, counts[fault] ?? 0]));
@@ -32,7 +37,8 @@ export class FaultSwitch {
   }
 
   /** The kinds take turns, so that a few of each reach different calls. */
-  next(): Fault | undefined {
+  next(verb: Verb): Fault | undefined {
+    if (this.#only !== undefined && this.#only !== verb) return undefined;
     for (let tried = 0; tried < faults.length; tried++) {
       const fault = faults[this.#turn++ % faults.length]!;
       const left = this.#left.get(fault) ?? 0;

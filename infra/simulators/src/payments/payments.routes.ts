@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FaultCounter } from '../fault-counter.ts';
-import type { Call, CallLog } from './call-log.ts';
+import { type Call, type CallLog, verbs } from './call-log.ts';
 import { Delivery } from './delivery.ts';
 import { type Fault, faults } from './fault.ts';
 import type { FaultSwitch, Faults } from './fault-switch.ts';
@@ -91,7 +91,7 @@ function caller(app: FastifyInstance, { faultSwitch, counter, calls }: PaymentPa
     if (headers['request-id']) reply.header('request-id', headers['request-id']);
   });
   return async (reply: FastifyReply, call: Omit<Call, 'at' | 'fault'>, { work, fault }: Asked) => {
-    const general = faultSwitch.next();
+    const general = faultSwitch.next(call.verb);
     if (general) counter.count(general);
     const wrong = general ?? fault?.();
     calls.add({ at: Date.now(), ...call, fault: wrong });
@@ -103,12 +103,12 @@ function caller(app: FastifyInstance, { faultSwitch, counter, calls }: PaymentPa
 /** `/faults`: makes the provider go wrong on purpose. No provider has this; tests and chaos do. */
 export function faultRoutes(app: FastifyInstance, faultSwitch: FaultSwitch, counter: FaultCounter): void {
   const count = { type: 'integer', minimum: 0 };
-  const names = [...faults, 'retryAfterS', 'latencyMs'];
+  const counts = [...faults, 'retryAfterS', 'latencyMs'];
   const body = {
     type: 'object',
     // Fastify would drop a misspelt fault in silence.
-    propertyNames: { enum: names },
-    properties: Object.fromEntries(names.map((name) => [name, count])),
+    propertyNames: { enum: [...counts, 'only'] },
+    properties: { ...Object.fromEntries(counts.map((name) => [name, count])), only: { enum: [...verbs] } },
   };
   const state = () => {
     const { left, retryAfterS, latencyMs } = faultSwitch;
