@@ -10,6 +10,7 @@ import {
   releaseStock,
   reserveOne,
   reserveStock,
+  returnStock,
   type Shop,
 } from './shop.kit.ts';
 
@@ -41,26 +42,31 @@ async function took(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
+type Five = [string, string, string, string, string];
+
 describe('STOCK_LOCK_FALLBACK=refuse', () => {
   it('takes no units while Redis is away, tells a repeated command the same for good, and goes on giving back and selling', async () => {
     const replica = await behindProxy({ whileAway: 'refuse', holdMs: 1 });
     const { commands, expiry, count } = replica;
-    const [sold, released, expired, refused] = [newOrder(), newOrder(), newOrder(), newOrder()];
-    await commands.handle([sold, released, expired].map((order) => reserveStock(order, [one('SKU-0200', 2)])));
+    const [sold, released, returned, expired, refused] = Array.from({ length: 5 }, newOrder) as Five;
+    const all = [sold, released, returned, expired];
+    await commands.handle(all.map((order) => reserveStock(order, [one('SKU-0200', 2)])));
+    await commands.handle([commitStock(returned)]);
+    await shop.forgetAnswers();
     await proxy.refuse();
 
     const reserve = reserveStock(refused, [one('SKU-0200')]);
     await commands.handle([reserve, commitStock(sold), releaseStock(released), reserveStock(sold, [one('SKU-0200')])]);
-    await commands.handle([reserve]);
+    await commands.handle([reserve, returnStock(returned)]);
     await expect(expiry.sweep()).resolves.toBe(1);
     await expect(count.set('SKU-0201', 5)).resolves.toMatchObject({ after: 5 });
-    const whileAway = ['stock-unavailable', 'stock-committed', 'stock-released', 'stock-reserved', 'stock-unavailable'];
-    expect((await shop.answerNames()).slice(3)).toEqual(whileAway);
+    const first = ['stock-unavailable', 'stock-committed', 'stock-released', 'stock-reserved'];
+    expect(await shop.answerNames()).toEqual([...first, 'stock-unavailable', 'stock-returned']);
     expect(await shop.stateOf(refused)).toBe('REFUSED');
     expect(await shop.stock('SKU-0200')).toMatchObject({ available: 999_998, held: 0, sold: 2 });
 
     await recovered(replica, () => commands.handle([reserve]));
-    expect(new Set((await shop.answerNames()).slice(8)), 'also when Redis is back').toEqual(
+    expect(new Set((await shop.answerNames()).slice(6)), 'also when Redis is back').toEqual(
       new Set(['stock-unavailable']),
     );
     await reserveOne(replica, 'SKU-0200');

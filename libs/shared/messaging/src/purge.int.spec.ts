@@ -36,6 +36,13 @@ const insert = (count: number, state: string, ageMs: number) =>
     [count, state, ageMs],
   );
 const left = async () => (await pool.query<{ n: number }>('SELECT count(*) AS n FROM things')).rows[0]!.n;
+/** While a transaction that has made this statement is open; it commits in the end. */
+async function during(statement: string, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await client.query(statement);
+  await work().finally(() => client.query('COMMIT').then(() => client.release()));
+}
 const old = 14 * day + 1;
 const young = 14 * day - 60_000;
 
@@ -84,26 +91,20 @@ describe('purging', () => {
 
   it('waits for nobody: a row that somebody works on goes with the next run', async () => {
     await insert(1_000, 'over', old);
-    const client = await pool.connect();
-    await client.query('BEGIN');
-    await client.query('SELECT FROM things ORDER BY id LIMIT 3 FOR UPDATE');
     const walk = purge();
-    expect(await walk.run()).toBe(997);
-    await client.query('ROLLBACK');
-    client.release();
+    await during('SELECT FROM things ORDER BY id LIMIT 3 FOR UPDATE', async () => {
+      expect(await walk.run()).toBe(997);
+    });
     expect(await walk.run()).toBe(3);
     expect(warnings).toEqual([]);
   });
 
   it('leaves a row alone that becomes needed at that moment', async () => {
     await insert(1, 'over', old);
-    const client = await pool.connect();
-    await client.query('BEGIN');
-    await client.query(`UPDATE things SET state = 'needed'`);
     const walk = purge();
-    expect(await walk.run()).toBe(0);
-    await client.query('COMMIT');
-    client.release();
+    await during(`UPDATE things SET state = 'needed'`, async () => {
+      expect(await walk.run()).toBe(0);
+    });
     expect(await walk.run()).toBe(0);
     expect(await left()).toBe(1);
   });
