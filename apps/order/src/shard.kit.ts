@@ -107,7 +107,7 @@ export interface PlaceInit {
   headers?: Record<string, string>;
 }
 
-export function place(replica: Replica, init: PlaceInit = {}): Promise<Response> {
+export function place(replica: Pick<Replica, 'url'>, init: PlaceInit = {}): Promise<Response> {
   const { customer = aCustomer(), key = randomUUID(), body = aBody(), headers } = init;
   return fetch(`${replica.url}/orders`, {
     method: 'POST',

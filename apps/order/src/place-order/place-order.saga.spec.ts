@@ -93,6 +93,20 @@ describe('placing an order', () => {
     story.parked().replied('payment-captured', { amount: total }).ends('completed');
   });
 
+  it('acceptance 12: goes only forward while the capture fails for ten minutes, and is captured in the end', () => {
+    const story = confirmed().tells('confirmed').replied('stock-committed').sends('capture-payment', { amount: total });
+    let asked = 1;
+    for (const failedAt = story.now; story.now - failedAt < 600_000; asked++) {
+      if (asked % 2 === 0) story.replied('capture-refused', { reason: 'provider is down' });
+      expect(story.aborted('customer').saga.state).toBe('acting');
+      story.silence().sends('capture-payment', { amount: total });
+    }
+    // Often at first, and then about four times a minute.
+    expect(asked).toBeGreaterThan(50);
+    expect(asked).toBeLessThan(70);
+    story.parked().tells().replied('payment-captured', { amount: total }).tells().ends('completed');
+  });
+
   it('takes a closed payment for an end, and says so in the timeline', () => {
     const story = confirmed()
       .replied('stock-committed')
