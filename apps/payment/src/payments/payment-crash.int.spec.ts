@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { cloudEventOf, paymentCommandsTopic, readMessage } from '@ringshop/contracts';
+import { cloudEventOf, orderRepliesTopic, paymentCommandsTopic, readMessage } from '@ringshop/contracts';
 import { deadLetterTopicOf } from '@ringshop/messaging';
 import { startChild } from '@ringshop/servers';
 import { KeyRing, seal } from '@ringshop/service-defaults';
@@ -16,6 +16,8 @@ const key = Buffer.alloc(32, 1).toString('base64');
 const keys = KeyRing.parse(`k1:${key}`);
 const amount = { amount: 700, currency: 'EUR' as const };
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+// A service answers on topics for replies only.
+const repliesTopic = orderRepliesTopic('test');
 const folder = testFolder('payment');
 const replies: { name: string; orderId: string }[] = [];
 let kafka: Awaited<ReturnType<typeof ownKafka>>;
@@ -37,7 +39,7 @@ beforeAll(async () => {
   const topics = [
     { topic: paymentCommandsTopic, numPartitions: 6 },
     { topic: deadLetterTopicOf(paymentCommandsTopic), numPartitions: 1, configEntries },
-    { topic: 'replies', numPartitions: 1 },
+    { topic: repliesTopic, numPartitions: 1 },
   ];
   await admin.createTopics({ topics, waitForLeaders: true });
   await admin.disconnect();
@@ -45,7 +47,7 @@ beforeAll(async () => {
   await producer.connect();
   consumer = client.consumer({ groupId: 'test' });
   await consumer.connect();
-  await consumer.subscribe({ topic: 'replies', fromBeginning: true });
+  await consumer.subscribe({ topic: repliesTopic, fromBeginning: true });
   await consumer.run({
     eachMessage: async ({ message }) => {
       const { name, event } = readMessage(message.value);
@@ -88,7 +90,7 @@ function startService(failpoints: string) {
 }
 
 async function send(name: string, orderId: string, data: object) {
-  const event = cloudEventOf({ name, source: '/order', subject: orderId, data, replyto: 'replies' });
+  const event = cloudEventOf({ name, source: '/order', subject: orderId, data, replyto: repliesTopic });
   await producer.send({ topic: paymentCommandsTopic, messages: [{ key: orderId, value: JSON.stringify(event) }] });
 }
 
