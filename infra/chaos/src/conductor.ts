@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stage, Struck } from './faults/fault.ts';
+import type { FaultKind } from './deck.ts';
+import type { Stage, Strike, Struck } from './faults/fault.ts';
 import { strikes } from './faults/index.ts';
 import { lanes, type PlannedFault } from './plan.ts';
 import { faultText, type Timeline } from './timeline.ts';
@@ -21,6 +22,7 @@ export class Conductor {
     private readonly stage: Stage,
     private readonly timeline: Timeline,
     private readonly signal: AbortSignal,
+    private readonly how: Record<FaultKind, Strike> = strikes,
   ) {}
 
   async play(plan: PlannedFault[]): Promise<void> {
@@ -58,7 +60,7 @@ export class Conductor {
     const struckAt = performance.now();
     this.timeline.tell('strike', faultText(planned));
     try {
-      const struck = await strikes[planned.fault](this.stage, planned);
+      const struck = await this.how[planned.fault](this.stage, planned);
       await this.stage.pause(planned.lastsMs);
       await this.#untilFelt(struck);
       await struck.heal();

@@ -23,7 +23,7 @@ export class Timeline {
   readonly entries: Entry[] = [];
   #zero = performance.now();
 
-  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
+  constructor(private readonly stream: NodeJS.WritableStream = process.stderr) {}
 
   /** From here times are counted. */
   begin(): void {
