@@ -12,6 +12,8 @@ const buyers = 600;
 /** How many of them pay so slowly that their order times out and gives its unit back. */
 const slow = 5;
 const awayMs = process.env.RINGSHOP_TEST_SIZE === 'full' ? 20_000 : 5_000;
+/** Members that leave and come back, one after the other: for ten minutes in the full run. */
+const changes = process.env.RINGSHOP_TEST_SIZE === 'full' ? 120 : 4;
 /** The wait that a shopper asks for, and what a gateway grants a shard to begin its answer. */
 const deadlineMs = 1_000 + 5_000;
 
@@ -107,26 +109,31 @@ describe('two replicas of inventory', () => {
     await shop.adds();
   });
 
-  it('leave and join under load, told to or killed: the other goes on, whoever joins has its share, and all adds up', async () => {
-    const shoppers = await Shoppers.enter(shop, 24, anyOrder);
-    for (const kill of [true, false]) {
-      for (const part of ['inventory-1', 'inventory-1.2']) {
-        await shop.system.stopPart(part, { kill });
-        const before = shoppers.confirmed;
-        await eventually(() => shoppers.confirmed > before + 20, {
-          within: 20_000,
-          what: 'orders without one replica',
-        });
-        await shop.system.startPart(part);
-        await eventually(async () => (await counted(shop.urlOf(part), 'ringshop_messages_handled_total')) > 20, {
-          within: 20_000,
-          what: `${part} to have its share`,
-        });
+  it(
+    'acceptance 37: leave and join under load, told to or killed: the other goes on, whoever joins has its share, and all adds up',
+    async () => {
+      const shoppers = await Shoppers.enter(shop, 24, anyOrder);
+      for (let n = 0; n < changes; n += 2) {
+        const kill = n % 4 === 0;
+        for (const part of ['inventory-1', 'inventory-1.2']) {
+          await shop.system.stopPart(part, { kill });
+          const before = shoppers.confirmed;
+          await eventually(() => shoppers.confirmed > before + 20, {
+            within: 20_000,
+            what: 'orders without one replica',
+          });
+          await shop.system.startPart(part);
+          await eventually(async () => (await counted(shop.urlOf(part), 'ringshop_messages_handled_total')) > 20, {
+            within: 20_000,
+            what: `${part} to have its share`,
+          });
+        }
       }
-    }
-    await shoppers.leave();
-    await shop.adds();
-  });
+      await shoppers.leave();
+      await shop.adds();
+    },
+    300_000 + changes * 20_000,
+  );
 
   /** Stock transactions so far that the database alone protected. */
   async function withoutLock(): Promise<number> {
