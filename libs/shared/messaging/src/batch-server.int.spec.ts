@@ -1,3 +1,4 @@
+import { RetriableError } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { records, startConsumer } from './consumer.kit.ts';
@@ -60,6 +61,28 @@ describe('batch server', () => {
     await eventually(() => seen.length >= 20);
     await after.close();
     expect(seen.sort()).toEqual([...first, ...second].map(({ id }) => id).sort());
+  });
+
+  it('commits nothing that was not handled: what one member gives up, the next one gets', async () => {
+    const topic = await topicPair('given-up');
+    const groupId = `given-up-${Math.random()}`;
+    const sent = records(10);
+    await produce(bench.kafka, topic, sent);
+    let calls = 0;
+    const neverNow = async () => {
+      calls++;
+      throw new RetriableError('not now');
+    };
+    const first = await startConsumer(neverNow, { kafka: bench.kafka, topics: [topic], groupId });
+    await eventually(() => calls > 2);
+    expect(await committedOffsets(bench.kafka, groupId, topic)).toBe(0);
+    await first.close();
+    const seen: string[] = [];
+    const handle = async (batch: Incoming[]) => void seen.push(...batch.map(({ event }) => event.id));
+    const second = await startConsumer(handle, { kafka: bench.kafka, topics: [topic], groupId });
+    await eventually(() => seen.length >= 10);
+    await second.close();
+    expect(seen.sort()).toEqual(sent.map(({ id }) => id).sort());
   });
 
   it('stops within two seconds when idle', async () => {

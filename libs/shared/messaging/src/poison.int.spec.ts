@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEventOf } from '@ringshop/contracts';
-import { RetriableError } from '@ringshop/service-defaults';
+import { createLogger, RetriableError } from '@ringshop/service-defaults';
 import { eventually, testKafka } from '@ringshop/testing';
 import kafkajs, { type KafkaMessage, type Message } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { commitStock, records, startConsumer } from './consumer.kit.ts';
 import type { Incoming } from './message.ts';
 import {
@@ -25,6 +25,14 @@ afterAll(() => bench.close());
 
 const header = (letter: KafkaMessage, name: string) => String(letter.headers?.[name]);
 const poisonOrder = randomUUID();
+
+/** How large a dead letter of the topic may be from now on. */
+async function admitLetters(topic: string, bytes: number): Promise<void> {
+  const letters = { type: kafkajs.ConfigResourceTypes.TOPIC, name: `${topic}.dlq` };
+  const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
+  const { withAdmin } = await testKafka();
+  await withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources: [{ ...letters, configEntries }] }));
+}
 
 /** Applies batches the way a transaction does: all of it, or nothing. */
 function transactional(check: (message: Incoming) => void) {
@@ -117,10 +125,7 @@ describe('poison', () => {
 
   it('in great number is put aside together, also where the dead letter topic admits little more than one record', async () => {
     const topic = await topicPair('many', { 'max.message.bytes': '100000' });
-    const { withAdmin } = await testKafka();
-    const letters = { type: kafkajs.ConfigResourceTypes.TOPIC, name: `${topic}.dlq` };
-    const configEntries = [{ name: 'max.message.bytes', value: '110000' }];
-    await withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources: [{ ...letters, configEntries }] }));
+    await admitLetters(topic, 110_000);
     for (let n = 0; n < 6; n++) await produce(bench.kafka, topic, [{ key: 'k', value: randomBytes(90_000) }]);
     for (let n = 0; n < 4; n++) {
       const small = Array.from({ length: 80 }, () => ({ key: 'k', value: randomBytes(1_000) }));
@@ -130,6 +135,32 @@ describe('poison', () => {
     await eventually(async () => (await committedOffsets(bench.kafka, consumer.groupId, topic)) === 326);
     await consumer.close();
     expect(await readTopic(bench.kafka, `${topic}.dlq`)).toHaveLength(326);
+  });
+
+  it('is not committed before its dead letter is stored, however long that takes', async () => {
+    const topic = await topicPair('not-stored');
+    await produce(bench.kafka, topic, [{ key: 'k', value: 'rubbish' }]);
+    const logger = createLogger('spec', 'silent');
+    const failed = vi.spyOn(logger, 'error');
+    const consumer = await startConsumer(async () => undefined, {
+      kafka: bench.kafka,
+      topics: [topic],
+      logger,
+      retryMaxMs: 100,
+    });
+    await eventually(() => consumer.server.ready() === undefined);
+    await eventually(async () => (await readTopic(bench.kafka, `${topic}.dlq`)).length === 1);
+    await eventually(async () => (await committedOffsets(bench.kafka, consumer.groupId, topic)) === 1);
+    // Behind the back of a consumer that has started.
+    await admitLetters(topic, 10);
+    await produce(bench.kafka, topic, [{ key: 'k', value: 'more rubbish' }]);
+    const refusals = () => failed.mock.calls.filter(([, text]) => text?.includes('could not be stored')).length;
+    await eventually(() => refusals() > 2);
+    expect(await committedOffsets(bench.kafka, consumer.groupId, topic)).toBe(1);
+    await admitLetters(topic, 2_097_152);
+    await eventually(async () => (await committedOffsets(bench.kafka, consumer.groupId, topic)) === 2);
+    expect(await readTopic(bench.kafka, `${topic}.dlq`)).toHaveLength(2);
+    await consumer.close();
   });
 
   it('that its handler cannot stomach is found by halving, and costs nobody else anything', async () => {
