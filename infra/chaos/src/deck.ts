@@ -135,8 +135,8 @@ export const deck: readonly Card[] = [
 ];
 
 /**
- * Outages that outlast what waits for them: the deadline of a step (10 s), a request of kafkajs (4 s), a session. They are
- * mixed into every deal but the first, which has to fit into a minute.
+ * Outages that outlast what waits for them: the deadline of a step (10 s), a request of kafkajs (4 s), a session. Some
+ * are mixed into every deal but the first, which has to fit into a minute.
  */
 export const longOutages: readonly Card[] = [
   { fault: 'kill', targets: services, lasts: [12 * second, 20 * second] },

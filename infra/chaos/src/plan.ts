@@ -46,7 +46,7 @@ export function planOf({ seed, minutes, parts, only = faultKinds }: PlanOptions)
     });
   const plan = squeezed(deal(deck, 1_000), endMs);
   // What follows leaves the system some air: a fault is to meet work, not only the damage of the one before.
-  while (Math.min(...free) < endMs) plan.push(...deal([...deck, ...longOutages], 6_000));
+  while (Math.min(...free) < endMs) plan.push(...deal([...deck, ...random.shuffled(longOutages).slice(0, 2)], 10_000));
   return plan.filter(({ atMs }) => atMs < endMs).sort((a, b) => a.atMs - b.atMs);
 }
 
