@@ -73,7 +73,8 @@ test('close and capture that race over two replicas leave no money taken, and bo
     expect([payment!.captured - payment!.refunded, payment!.captured + payment!.voided]).toEqual([0, amount.amount]);
     const [closed] = await told(orderId, 'payment-closed');
     expect(closed).toEqual(payment!.captured > 0 ? { refunded: amount } : {});
-    expect((await replies(orderId)).filter((name) => /captur/.test(name))).toHaveLength(1);
+    // A call that outlasted the patience of its batch may be answered twice, but not in two ways.
+    expect(new Set((await replies(orderId)).filter((name) => /captur/.test(name))).size).toBe(1);
   }
 });
 

@@ -50,6 +50,8 @@ export class PaymentsRig {
 
   readonly end = async (): Promise<void> => {
     for (const stop of this.#stops.splice(0)) await stop();
+    const { rows: forgotten } = await this.pool.query(withoutCommand);
+    if (forgotten.length > 0) throw new Error(`asked for, and nobody pursues it: ${JSON.stringify(forgotten)}`);
     await this.pool.end();
     await this.#database.drop();
   };
@@ -131,6 +133,14 @@ export class PaymentsRig {
   readonly unresolved = async () =>
     (await this.pool.query('SELECT order_id, command, event FROM unresolved_commands')).rows;
 }
+
+/** Payments that wait for an answer that nobody asks for any more: whatever a test does, there must be none. */
+const withoutCommand = `
+  SELECT order_id, state FROM payments p WHERE NOT EXISTS (
+    SELECT FROM unresolved_commands c WHERE c.order_id = p.order_id AND c.command = CASE p.state
+      WHEN 'authorising' THEN 'authorise-payment' WHEN 'capturing' THEN 'capture-payment'
+      WHEN 'voiding' THEN 'void-payment' WHEN 'closing' THEN 'close-payment' END)
+  AND p.state IN ('authorising', 'capturing', 'voiding', 'closing')`;
 
 export function incoming(name: string, orderId: string, data: object, expiresat?: string): Incoming {
   const event = cloudEventOf({ name, source: '/order', subject: orderId, data, replyto: 'replies', expiresat });
