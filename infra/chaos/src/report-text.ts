@@ -13,12 +13,9 @@ export function reportText(report: Report): string {
   const held = audit?.invariants.filter(({ ok }) => ok).length ?? 0;
   return [
     '',
-    `orders: ${Object.entries(orders)
-      .map(([what, count]) => `${count} ${what}`)
-      .join(', ')}`,
-    `clients: ${Object.entries(calls)
-      .map(([what, count]) => `${what} ${count}`)
-      .join(', ')}`,
+    `orders: ${listed(orders)}`,
+    `why not confirmed: ${listed(report.ends)}`,
+    `clients: ${listed(calls)}`,
     'faults:',
     ...faultLines,
     ...counted('failpoints:', failpoints),
@@ -36,6 +33,11 @@ export function reportText(report: Report): string {
     ...(reasons.length === 0 ? [styleText('green', `✓ seed ${report.seed}: green`)] : []),
   ].join('\n');
 }
+
+const listed = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .map(([what, count]) => `${what} ${count}`)
+    .join(', ');
 
 function counted(title: string, counts: Record<string, number>): string[] {
   const lines = Object.entries(counts).map(

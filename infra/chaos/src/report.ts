@@ -33,6 +33,8 @@ export interface Report {
   minutes: number;
   replicas: number;
   orders: Record<string, number>;
+  /** Why those that were not confirmed were not. */
+  ends: Record<string, number>;
   calls: OrderBook['counts'];
   faults: Findings['faults'];
   failpoints: Findings['failpoints'];
@@ -84,6 +86,7 @@ export function reportOf(result: RunResult): Report {
       rejected: withStatus('rejected'),
       cancelled: withStatus('cancelled'),
     },
+    ends: endsOf(all),
     calls: book.counts,
     faults: findings.faults,
     failpoints: findings.failpoints,
@@ -104,6 +107,13 @@ function longest(times: Recovery[], of: (recovery: Recovery) => number | undefin
   const worst = times.reduce<Recovery | undefined>((a, b) => (a && (of(a) ?? 0) >= (of(b) ?? 0) ? a : b), undefined);
   const ms = worst && of(worst);
   return { ms: ms === undefined ? undefined : Math.round(ms), after: worst ? faultText(worst.planned) : 'nothing' };
+}
+
+function endsOf(orders: Bought[]): Record<string, number> {
+  const ends: Record<string, number> = {};
+  for (const { status, reason } of orders)
+    if (reason) ends[`${status}: ${reason}`] = (ends[`${status}: ${reason}`] ?? 0) + 1;
+  return ends;
 }
 
 function slowest(orders: Bought[]): string[] {
