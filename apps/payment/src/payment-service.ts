@@ -29,26 +29,30 @@ export function createPaymentService(config: PaymentConfig, logger: Logger) {
 
 type Parts = ReturnType<typeof wire>;
 
+function connectProvider(config: PaymentConfig, connections: number) {
+  const { PROVIDER_TIMEOUT_MS: timeoutMs, PROVIDER_RETRY_AFTER_MAX_MS, PROVIDER_PAUSE_MAX_MS } = config;
+  const retryAfter = new RetryAfter({ paymentMaxMs: PROVIDER_RETRY_AFTER_MAX_MS, allMaxMs: PROVIDER_PAUSE_MAX_MS });
+  return { retryAfter, provider: new HttpPaymentProvider(config.PROVIDER_URL, { timeoutMs, connections, retryAfter }) };
+}
+
 /** By hand: who needs what is read here from top to bottom. */
 function wire(config: PaymentConfig, logger: Logger) {
-  const { PROVIDER_TIMEOUT_MS: timeoutMs, PROVIDER_CONCURRENCY: concurrency } = config;
+  const {
+    PROVIDER_TIMEOUT_MS: timeoutMs,
+    PROVIDER_CONCURRENCY: concurrency,
+    PROVIDER_PATIENCE_MS: patienceMs,
+  } = config;
   const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
   const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
   const outbox = new Outbox({ pool, relay });
   // Half as many again for the resolver, so that new work and old work do not starve each other.
   const resolving = Math.ceil(concurrency / 2);
-  const retryAfter = new RetryAfter({
-    paymentMaxMs: config.PROVIDER_RETRY_AFTER_MAX_MS,
-    allMaxMs: config.PROVIDER_PAUSE_MAX_MS,
-  });
-  const connections = concurrency + resolving;
-  const provider = new HttpPaymentProvider(config.PROVIDER_URL, { timeoutMs, connections, retryAfter });
+  const { provider, retryAfter } = connectProvider(config, concurrency + resolving);
   const ask = new AskProvider(provider, config.PAYMENT_TOKEN_KEYS);
   const settlement = new Settlement(outbox, '/payment');
   const retryMs = (failures: number) => backoffMs(failures, config.RETRY_MIN_MS, config.RETRY_MAX_MS);
   const slots = new Slots(concurrency);
-  const patienceMs = config.PROVIDER_PATIENCE_MS;
   const payments = new Payments({ ask, settlement, slots, retryAfter, patienceMs, timeoutMs, retryMs, logger });
   const resolver = new Resolver({
     pool,
