@@ -37,7 +37,7 @@ type Parts = ReturnType<typeof wire>;
 
 /** By hand: who needs what is read here from top to bottom. */
 function wire(config: OrderConfig, logger: Logger) {
-  const { SHARD: shard, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = config;
+  const { SHARD: shard } = config;
   const pool = createPool(config.DATABASE_URL, { max: 8, name: config.NAME, logger });
   const placementPool = createPool(config.PLACEMENT_URL, { max: 2, name: config.NAME, logger });
   const coldReads = coldReadsOf(config);
@@ -45,9 +45,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS, maxHeld: 2 * config.OUTBOX_LIMIT });
   const outbox = new Outbox({ pool, relay });
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), times: timesOf(config), logger });
-  const topics = [orderRepliesTopic(shard)];
-  const publishes = [...commandTopics, orderEventsTopic];
-  const replies = new KafkaBatchServer({ kafka, groupId: shard, topics, publishes, logger, sessionTimeoutMs });
+  const replies = new KafkaBatchServer({ kafka, logger, ...groupOf(config) });
   const authority = new PlacementAuthority(placementPool, logger);
   const reader = new OrderReader(pool, coldReads, authority);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
@@ -59,9 +57,11 @@ function wire(config: OrderConfig, logger: Logger) {
   const timeline = new OrderTimeline(pool);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger);
   const unheard = () => relay.stalled;
-  const sweep = deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger });
-  const parked = new ParkedSagas(pool, config.PARKED_COUNT_MS, logger);
-  const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
+  const background = {
+    sweep: deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger }),
+    parked: new ParkedSagas(pool, config.PARKED_COUNT_MS, logger),
+    purge: new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) }),
+  };
   return {
     pool,
     placementPool,
@@ -76,11 +76,17 @@ function wire(config: OrderConfig, logger: Logger) {
     orders,
     timeline,
     listener,
-    sweep,
-    parked,
-    purge,
+    ...background,
   };
 }
+
+/** All replicas of a shard hear its replies as one group. */
+const groupOf = ({ SHARD, KAFKA_SESSION_TIMEOUT_MS }: OrderConfig) => ({
+  groupId: SHARD,
+  topics: [orderRepliesTopic(SHARD)],
+  publishes: [...commandTopics, orderEventsTopic],
+  sessionTimeoutMs: KAFKA_SESSION_TIMEOUT_MS,
+});
 
 async function start(parts: Parts, shard: string): Promise<void> {
   const { pool, coldReads, authority, relay, listener, sweep, parked, purge } = parts;
