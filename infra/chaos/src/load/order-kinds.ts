@@ -3,18 +3,6 @@ import type { Random } from '../random.ts';
 /** What an order is bought with and for; how it may end follows from it. */
 export type OrderKind = 'plain' | 'hot' | 'scarce' | 'sold-out' | 'unknown-sku' | 'price-changed' | 'large';
 
-/** The provider's test tokens. */
-export type Token =
-  | 'tok_approve'
-  | 'tok_decline'
-  | 'tok_insufficient_funds'
-  | 'tok_timeout_charged'
-  | 'tok_timeout_uncharged'
-  | 'tok_slow'
-  | 'tok_flaky'
-  | 'tok_capture_fails_10'
-  | 'tok_capture_never';
-
 export interface Drawn {
   kind: OrderKind;
   token: Token;
@@ -36,17 +24,25 @@ const kinds: Record<OrderKind, number> = {
   large: 3,
 };
 
-const tokens: Record<Token, number> = {
-  tok_approve: 80,
+/** The provider's test tokens (docs/http-api.md, docs/payment.md). */
+const tokens = {
+  tok_approve: 78,
   tok_decline: 5,
   tok_insufficient_funds: 3,
-  tok_flaky: 4,
+  tok_flaky: 3,
   tok_capture_fails_10: 2,
   tok_slow: 2,
   tok_timeout_charged: 1.5,
   tok_timeout_uncharged: 1.5,
   tok_capture_never: 1,
+  tok_500: 0.5,
+  tok_429: 0.5,
+  tok_hang: 0.5,
+  tok_reset_charged: 0.5,
+  tok_reset_uncharged: 0.5,
+  tok_answers_twice: 0.5,
 };
+export type Token = keyof typeof tokens;
 
 export const orderKinds = Object.keys(kinds);
 export const tokenNames = Object.keys(tokens);
