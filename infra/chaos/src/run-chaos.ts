@@ -63,11 +63,13 @@ async function play(arena: Arena, timeline: Timeline, options: Play): Promise<Ru
   const tracker = new OrderTracker(urls.postgres, partNames(1).order!, book);
   const load = loadOf(urls, book, pause, options);
   const following = new AbortController();
-  const followed = tracker.follow(pause, AbortSignal.any([following.signal, signal]));
+  const ending = AbortSignal.any([following.signal, signal]);
+  const followed = tracker.follow(pause, ending);
   try {
     await load.begin();
     timeline.begin();
     timeline.tell('note', `${ordersPerSecond} orders/s come in, ${plan.length} faults are planned`);
+    void feelThePulse(book, timeline, ending);
     const conductor = new Conductor(arena.stage(urls), timeline, signal);
     await conductor.play(plan);
     signal.throwIfAborted();
@@ -93,6 +95,20 @@ async function play(arena: Arena, timeline: Timeline, options: Play): Promise<Ru
     following.abort();
     await followed;
     await tracker.close();
+  }
+}
+
+/** Every ten seconds: whether anything gets on between the faults. */
+async function feelThePulse(book: OrderBook, timeline: Timeline, ending: AbortSignal): Promise<void> {
+  const wait = pauseUntilAborted(ending);
+  const seen = () => ({ ...book.endings, acknowledged: book.orders.size });
+  for (let before = seen(); ; ) {
+    await wait(10_000);
+    if (ending.aborted) return;
+    const now = seen();
+    const more = Object.entries(now).map(([what, count]) => `${count - before[what as keyof typeof now]} ${what}`);
+    timeline.tell('note', `in ten seconds ${more.join(', ')}; ${book.open.length} under way`);
+    before = now;
   }
 }
 

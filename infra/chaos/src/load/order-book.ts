@@ -32,6 +32,8 @@ export class OrderBook {
     cancelsAccepted: 0,
     unanswered: 0,
   };
+  /** How orders were seen to end so far; a cancel that is accepted later ends an order once more. */
+  readonly endings = { confirmed: 0, rejected: 0, cancelled: 0 };
   readonly #open = new Set<string>();
 
   acknowledge(order: Omit<Bought, 'promisedAt'>): void {
@@ -58,6 +60,7 @@ export class OrderBook {
     // Confirmed, and its cancel was accepted since this was read.
     if (!order || (order.cancel === 'accepted' && status === 'confirmed')) return;
     Object.assign(order, { status, reason, endedAt: at });
+    this.endings[status as keyof typeof this.endings]++;
     this.#open.delete(orderId);
   }
 
