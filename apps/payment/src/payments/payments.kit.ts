@@ -5,7 +5,7 @@ import { type CloudEvent, cloudEventOf, readMessage } from '@ringshop/contracts'
 import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
 import { createLogger, createPool, KeyRing, type Pool, seal } from '@ringshop/service-defaults';
 import { type RunningSimulators, startSimulators } from '@ringshop/simulators';
-import { type TestDatabase, testDatabase } from '@ringshop/testing';
+import { eventually, type TestDatabase, testDatabase } from '@ringshop/testing';
 import { DataSource } from 'typeorm';
 import { migrations } from '../migrations/index.ts';
 import { AskProvider } from '../provider/ask-provider.ts';
@@ -17,6 +17,8 @@ import { Resolver } from './resolver.ts';
 import { Settlement } from './settlement.ts';
 
 export const amount = { amount: 1_250, currency: 'EUR' as const };
+/** The longest that a `Retry-After` of one payment holds up the others. */
+export const pauseMaxMs = 1_000;
 export const keys = new KeyRing(new Map([['k1', Buffer.alloc(32, 1)]]));
 const logger = createLogger('payment-test', 'silent');
 
@@ -69,13 +71,13 @@ export class PaymentsRig {
     const { pool } = this;
     const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'none' }), pool });
     await relay.stop();
-    const retryAfter = new RetryAfter({ paymentMaxMs: 60_000, allMaxMs: 200 });
+    const retryAfter = new RetryAfter({ paymentMaxMs: 60_000, allMaxMs: pauseMaxMs });
     const provider = new HttpPaymentProvider(this.simulators.url, { timeoutMs: 600, connections, retryAfter });
     const ask = new AskProvider(provider, keys);
     const settlement = new Settlement(new Outbox({ pool, relay }), '/payment');
     const retryMs = () => 50;
     const slots = new Slots(concurrency);
-    const times = { patienceMs: 150, timeoutMs: 600, retryMs };
+    const times = { patienceMs: 300, timeoutMs: 600, retryMs };
     const payments = new Payments({ ask, settlement, slots, retryAfter, ...times, logger });
     const resolver = new Resolver({
       ...{ pool, ask, payments, retryAfter, retryMs, logger },
@@ -129,6 +131,9 @@ export class PaymentsRig {
     const response = await fetch(`${this.simulators.url}/payments/calls?orderId=${orderId}`);
     return ((await response.json()) as { calls: { at: number; verb: string; key: string }[] }).calls;
   };
+
+  /** Once every command so far has its answer, those too that outlasted the patience of their batch. */
+  readonly settled = () => eventually(async () => (await this.unresolved()).length === 0);
 
   readonly unresolved = async () =>
     (await this.pool.query('SELECT order_id, command, event FROM unresolved_commands')).rows;

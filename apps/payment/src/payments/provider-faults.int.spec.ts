@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@ringshop/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { amount, authorise, capture, close, money, PaymentsRig, voidPayment } from './payments.kit.ts';
+import { amount, authorise, capture, close, money, PaymentsRig, pauseMaxMs, voidPayment } from './payments.kit.ts';
 
 const rig = new PaymentsRig();
-const { replica, replies, ledger, unresolved, setFaults, faultsLeft, calls } = rig;
+const { replica, replies, ledger, unresolved, settled, setFaults, faultsLeft, calls } = rig;
 
 beforeAll(rig.open);
 afterAll(rig.close);
@@ -14,7 +14,8 @@ afterEach(async () => {
   await rig.end();
 });
 
-const settled = () => eventually(async () => expect(await unresolved()).toEqual([]));
+/** The simulator goes by the clock on the wall, the service by one that never jumps. */
+const clocksDifferMs = 10;
 
 /** Every key that a payment was asked for under, by verb; an authorisation is looked up by the key it was made with. */
 async function keysOf(orderId: string): Promise<Record<string, string[]>> {
@@ -59,6 +60,7 @@ test.each(kinds)('%s at any call of the provider costs nothing but time', async 
   ];
   const { payments } = await replica();
   await payments.handle([taken, voided, closed].map((orderId) => authorise(orderId)));
+  await settled();
   await setFaults({ [fault]: 4, retryAfterS: 0 });
   await payments.handle([authorise(made), capture(taken), voidPayment(voided), close(closed)]);
   await settled();
@@ -88,8 +90,7 @@ test('Retry-After is respected: no call for that payment before it is over, not 
   await settled();
   const [refused, ...later] = await calls(orderId);
   expect(refused).toMatchObject({ verb: 'authorise', fault: 'http429' });
-  // The simulator's clock is the wall's, ours runs by itself.
-  for (const { at } of later) expect(at - refused!.at).toBeGreaterThan(990);
+  for (const { at } of later) expect(at - refused!.at).toBeGreaterThan(1_000 - clocksDifferMs);
   expect((await replies(orderId)).sort()).toEqual(['payment-refused', 'payment-refused', 'payment-voided']);
 });
 
@@ -98,15 +99,16 @@ test('one payment that is to wait for a minute holds the others up for a bounded
   const { payments } = await replica();
   await setFaults({ http429: 1, retryAfterS: 60 });
   await payments.handle([authorise(patient)]);
-  const began = performance.now();
   await payments.handle(others.map((orderId) => authorise(orderId)));
-  expect(await calls(others[0]!)).toEqual([]);
   for (const orderId of others) {
     await eventually(async () => expect(await replies(orderId)).toEqual(['payment-authorised']));
   }
-  expect(performance.now() - began).toBeLessThan(5_000);
   await payments.handle([voidPayment(patient)]);
-  expect(await calls(patient)).toHaveLength(1);
+  const [refused, ...repeated] = await calls(patient);
+  expect(repeated).toEqual([]);
+  for (const { at } of (await Promise.all(others.map(calls))).flat()) {
+    expect(at - refused!.at).toBeGreaterThan(pauseMaxMs - clocksDifferMs);
+  }
   const { rows } = await rig.pool.query<{ seconds: number }>(
     'SELECT extract(epoch FROM next_attempt_at - now())::float8 AS seconds FROM unresolved_commands',
   );
@@ -131,6 +133,7 @@ test('a capture of what the provider gave up by itself is not called closed: the
   const orderId = randomUUID();
   const { payments } = await replica();
   await payments.handle([authorise(orderId)]);
+  await settled();
   await fetch(`${rig.simulators.url}/payments/void`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': 'by the provider' },
