@@ -7,7 +7,9 @@ import type { Order } from './order.ts';
 let shard: TestShard;
 let replica: Replica;
 
-const impatient = { STEP_DEADLINE_MS: '1', RETRY_MIN_MS: '1', RETRY_MAX_MS: '1', PARK_AFTER_MS: '1' };
+// Not before the pivot: the sweep that runs when a replica starts must not give the order up.
+const patient = { RESERVE_DEADLINE_MS: '60000', AUTHORISE_DEADLINE_MS: '60000' };
+const impatient = { ...patient, STEP_DEADLINE_MS: '1', RETRY_MIN_MS: '1', RETRY_MAX_MS: '1', PARK_AFTER_MS: '1' };
 
 beforeAll(async () => {
   shard = await testShard();

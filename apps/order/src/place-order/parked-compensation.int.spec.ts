@@ -21,6 +21,9 @@ let replica: Replica;
 beforeAll(async () => {
   shard = await testShard();
   replica = await shard.replica({
+    // Only what undoes the order is impatient: the sweep that runs when a replica starts must not give it up.
+    RESERVE_DEADLINE_MS: '60000',
+    AUTHORISE_DEADLINE_MS: '60000',
     STEP_DEADLINE_MS: '1',
     RETRY_MIN_MS: '1',
     RETRY_MAX_MS: '1',
