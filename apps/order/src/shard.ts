@@ -1,6 +1,6 @@
 import { commandTopics, orderEventsTopic, orderRepliesTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
-import { createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
+import { createPool, type Health, type Logger, type Shutdown, statementTimeouts } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import type { OrderConfig } from './config.ts';
 import { CancelOrders } from './orders/cancel-orders.ts';
@@ -129,7 +129,7 @@ const coldReadsOf = (config: OrderConfig) =>
     entities: [OrderEntity],
     poolSize: 3,
     connectTimeoutMS: 5_000,
-    extra: { statement_timeout: 10_000 },
+    extra: statementTimeouts(),
   });
 
 const policyOf = (config: OrderConfig) => ({

@@ -1,4 +1,4 @@
-import type { Logger } from '@ringshop/service-defaults';
+import { type Logger, statementTimeouts } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import { openRedis } from '../lock/redis-connection.ts';
 import { ProductEntity, StockEntity } from './product.entity.ts';
@@ -26,7 +26,7 @@ export function createCatalogue({ databaseUrl, redisUrl, ttlMs, name, logger }: 
     entities: [ProductEntity, StockEntity],
     poolSize: 3,
     connectTimeoutMS: 5_000,
-    extra: { statement_timeout: 10_000 },
+    extra: statementTimeouts(),
   });
   const redis = connectProductCache(redisUrl, logger);
   const cache = new ProductCache(redis, ttlMs);

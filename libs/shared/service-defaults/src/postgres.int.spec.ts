@@ -1,4 +1,4 @@
-import { testDatabase } from '@ringshop/testing';
+import { eventually, faultProxy, testDatabase } from '@ringshop/testing';
 import { expect, test } from 'vitest';
 import { createPool } from './postgres.ts';
 
@@ -25,6 +25,24 @@ test('a statement that was prepared on an empty table still finds its rows by ke
     expect(plan).not.toContain('Seq Scan');
   } finally {
     await pool.end();
+    await database.drop();
+  }
+});
+
+test('a connection that went deaf is given up, and does not hold its caller or the pool for ever', async () => {
+  const database = await testDatabase();
+  const proxy = await faultProxy(database.url);
+  const pool = createPool(proxy.through(database.url), { max: 1, statementTimeoutMs: 200 });
+  try {
+    await pool.query('SELECT 1');
+    proxy.dropReplies();
+    // Outside a transaction the server has no reason ever to end such a session.
+    await expect(pool.query('SELECT 1')).rejects.toThrow();
+    await proxy.pass();
+    await eventually(() => pool.query('SELECT 1'));
+  } finally {
+    await pool.end();
+    await proxy.close();
     await database.drop();
   }
 });

@@ -47,6 +47,12 @@ class BoundedPool extends pg.Pool {
 const byKey = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
 
 /**
+ * The server ends what takes too long. It cannot tell so over a connection that has gone deaf, behind a router that forgot
+ * it, say: there the client gives up by itself, a little later, and with it the connection.
+ */
+export const statementTimeouts = (ms = 10_000) => ({ statement_timeout: ms, query_timeout: ms + 2_000 });
+
+/**
  * A pool in which nothing waits for ever: not for a connection, a statement, or a forgotten transaction. `bigint` columns
  * are numbers (amounts fit), and one that is not exact throws instead of being rounded.
  */
@@ -57,7 +63,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
       max: options.max,
       application_name: options.name ?? process.env.NAME ?? 'ringshop',
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
-      statement_timeout: options.statementTimeoutMs ?? 10_000,
+      ...statementTimeouts(options.statementTimeoutMs),
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
       options: byKey,
