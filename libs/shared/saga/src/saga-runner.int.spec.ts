@@ -125,6 +125,21 @@ describe('deadlines', () => {
     expect(await runnerOf(ledger, clock).sweepDeadlines()).toBe(1);
   });
 
+  it('that a clock set a little too far ahead are waited for: a sweep may have begun before what it reads', async () => {
+    const policy = {
+      stepDeadlineMs: 20_000,
+      retryMinMs: 100,
+      retryMaxMs: 5_000,
+      parkAfterMs: 60_000,
+      retryParkedMs: 15_000,
+    };
+    await begin(ledger, runnerOf(ledger, { policy, now: () => now + 500 }), newIds(2));
+    const sweeper = runnerOf(ledger, { policy, ...clock });
+    expect(await sweeper.sweepDeadlines()).toBe(0);
+    now += 20_500;
+    expect(await sweeper.sweepDeadlines()).toBe(2);
+  });
+
   it('that a clock set an hour too far ahead are not waited for', async () => {
     const ahead = runnerOf(ledger, { now: () => now + 3_600_000 });
     const [silent, asking] = newIds(2);
