@@ -54,25 +54,11 @@ interface Longest {
 }
 
 export function reportOf(result: RunResult): Report {
-  const { book, healed, plan, parts, inspected, seed, minutes, replicas } = result;
+  const { book, healed, parts, seed, minutes, replicas, lastHealedAt } = result;
   const all = [...book.orders.values()];
-  const withStatus = (status: string) => all.filter((order) => order.status === status).length;
-  const findings: Findings = {
-    ...inspected,
-    orders: all.length,
-    confirmed: withStatus('confirmed'),
-    kinds: result.kinds,
-    faults: faultCounts(healed),
-    failpoints: partCounts('failpoint', plan, healed),
-    provider: partCounts('provider', plan, healed),
-    mix: mixOf(book),
-    cancelsAccepted: book.counts.cancelsAccepted,
-    errors: [...result.errors, ...inspected.blind],
-    deaths: parts.unexpected.map(({ name, detail }) => `${name} (${detail})`),
-    wrongAnswers: Object.fromEntries(book.violations),
-  };
+  const findings = findingsOf(result, all);
   const reasons = reasonsAgainst(findings);
-  const lastEnd = Math.max(...all.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY), result.lastHealedAt);
+  const lastEnd = Math.max(...all.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY), lastHealedAt);
   const times = recoveries(healed, all);
   return {
     ok: reasons.length === 0,
@@ -80,12 +66,7 @@ export function reportOf(result: RunResult): Report {
     seed,
     minutes,
     replicas,
-    orders: {
-      acknowledged: all.length,
-      confirmed: withStatus('confirmed'),
-      rejected: withStatus('rejected'),
-      cancelled: withStatus('cancelled'),
-    },
+    orders: ordersOf(all),
     ends: endsOf(all),
     calls: book.counts,
     faults: findings.faults,
@@ -96,12 +77,38 @@ export function reportOf(result: RunResult): Report {
     longest: {
       toFirstConfirmed: longest(times, ({ toFirstConfirmedMs }) => toFirstConfirmedMs),
       toAllEnded: longest(times, ({ toAllEndedMs }) => toAllEndedMs),
-      afterTheLastMs: Math.round(lastEnd - result.lastHealedAt),
+      afterTheLastMs: Math.round(lastEnd - lastHealedAt),
     },
-    audit: inspected.audit,
+    audit: findings.audit,
     timeline: result.timeline,
   };
 }
+
+function findingsOf({ book, healed, plan, parts, inspected, kinds, errors }: RunResult, orders: Bought[]): Findings {
+  return {
+    ...inspected,
+    kinds,
+    orders: orders.length,
+    confirmed: withStatus(orders, 'confirmed'),
+    faults: faultCounts(healed),
+    failpoints: partCounts('failpoint', plan, healed),
+    provider: partCounts('provider', plan, healed),
+    mix: mixOf(book),
+    cancelsAccepted: book.counts.cancelsAccepted,
+    errors: [...errors, ...inspected.blind],
+    deaths: parts.unexpected.map(({ name, detail }) => `${name} (${detail})`),
+    wrongAnswers: Object.fromEntries(book.violations),
+  };
+}
+
+const withStatus = (orders: Bought[], status: string) => orders.filter((order) => order.status === status).length;
+
+const ordersOf = (orders: Bought[]) => ({
+  acknowledged: orders.length,
+  confirmed: withStatus(orders, 'confirmed'),
+  rejected: withStatus(orders, 'rejected'),
+  cancelled: withStatus(orders, 'cancelled'),
+});
 
 function longest(times: Recovery[], of: (recovery: Recovery) => number | undefined): Longest {
   const worst = times.reduce<Recovery | undefined>((a, b) => (a && (of(a) ?? 0) >= (of(b) ?? 0) ? a : b), undefined);

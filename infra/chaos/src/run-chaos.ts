@@ -71,11 +71,7 @@ async function play(arena: Arena, timeline: Timeline, options: Play): Promise<Ru
     timeline.tell('note', `${ordersPerSecond} orders/s come in, ${plan.length} faults are planned`);
     void feelThePulse(book, timeline, ending);
     const conductor = new Conductor(arena.stage(urls), timeline, signal);
-    await conductor.play(plan);
-    signal.throwIfAborted();
-    await arena.heal();
-    timeline.tell('note', 'everything is healed');
-    const lastHealedAt = performance.now();
+    const lastHealedAt = await breakAndHeal(conductor, plan, arena, timeline, signal);
     await quieten(load, book, timeline, pause, lastHealedAt);
     signal.throwIfAborted();
     const inspected = await inspect(urls, book, tracker, (text) => timeline.tell('note', text));
@@ -96,6 +92,21 @@ async function play(arena: Arena, timeline: Timeline, options: Play): Promise<Ru
     await followed;
     await tracker.close();
   }
+}
+
+/** @returns when nothing was broken any more */
+async function breakAndHeal(
+  conductor: Conductor,
+  plan: PlannedFault[],
+  arena: Arena,
+  timeline: Timeline,
+  signal: AbortSignal,
+): Promise<number> {
+  await conductor.play(plan);
+  signal.throwIfAborted();
+  await arena.heal();
+  timeline.tell('note', 'everything is healed');
+  return performance.now();
 }
 
 /** Every ten seconds: whether anything gets on between the faults. */

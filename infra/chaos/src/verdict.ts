@@ -35,8 +35,8 @@ export interface Findings {
 export function reasonsAgainst(findings: Findings): string[] {
   const { orders, confirmed, faults, failpoints, provider, mix, cancelsAccepted, audit } = findings;
   const never = findings.kinds.filter((kind) => faults[kind].felt === 0);
-  const silent = Object.entries(failpoints).filter(([, struck]) => struck === 0);
-  const sober = Object.entries(provider).filter(([, fired]) => fired === 0);
+  const neverStruck = Object.entries(failpoints).filter(([, struck]) => struck === 0);
+  const neverWentWrong = Object.entries(provider).filter(([, fired]) => fired === 0);
   const missing = Object.entries(mix).filter(([, count]) => count === 0);
   return [
     ...findings.errors.map((error) => `not as planned: ${error}`),
@@ -45,8 +45,8 @@ export function reasonsAgainst(findings: Findings): string[] {
     ...(cancelsAccepted === 0 ? ['no cancel was accepted'] : []),
     ...missing.map(([what]) => `no order was acknowledged of the kind ${what}`),
     ...never.map((kind) => `the fault ${kind} never fired (done ${faults[kind].done} ×)`),
-    ...silent.map(([name]) => `the failpoint ${name} never struck`),
-    ...sober.map(([name]) => `the provider's fault ${name} never fired`),
+    ...neverStruck.map(([name]) => `the failpoint ${name} never struck`),
+    ...neverWentWrong.map(([name]) => `the provider's fault ${name} never fired`),
     ...findings.deaths.map((death) => `died by itself: ${death}`),
     ...Object.entries(findings.wrongAnswers).map(([what, times]) => `${what} (${times} ×)`),
     ...listed('not ended within 60 s of the last healing', findings.unended),
