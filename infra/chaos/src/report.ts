@@ -125,7 +125,7 @@ function endsOf(orders: Bought[]): Record<string, number> {
 
 function slowest(orders: Bought[]): string[] {
   const took = ({ endedAt, promisedAt }: Bought) => (endedAt ?? Number.POSITIVE_INFINITY) - promisedAt;
-  const worst = orders.sort((a, b) => took(b) - took(a)).slice(0, 3);
+  const worst = orders.toSorted((a, b) => took(b) - took(a)).slice(0, 3);
   return worst.map((order) => `${order.orderId} (${order.kind}, ${order.token}) ${(took(order) / 1_000).toFixed(1)} s`);
 }
 
