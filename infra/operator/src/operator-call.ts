@@ -2,14 +2,21 @@ import { CommandFailed } from './cli.ts';
 import { issueToken } from './identity.ts';
 import type { SystemUrls } from './system.ts';
 
-const operatorId = '00000000-0000-4000-8000-000000000001';
+/** Who asks on this machine when nobody is named. */
+export const localOperator = '00000000-0000-4000-8000-000000000001';
+
+export interface OperatorCall {
+  method: string;
+  path: string;
+  body?: unknown;
+  /** A UUID: it goes on record. */
+  operatorId?: string | undefined;
+}
 
 /** Asks the gateway's operator listener, with an operator's token. @throws CommandFailed with what it answered */
 export async function askAsOperator<Body>(
   system: SystemUrls,
-  method: string,
-  path: string,
-  body?: unknown,
+  { method, path, body, operatorId = localOperator }: OperatorCall,
 ): Promise<Body> {
   const answer = await fetch(new URL(path, system.operator), {
     method,

@@ -10,13 +10,14 @@ import { timelineText } from './timeline-text.ts';
 
 const help = `usage: npm run sagas -- list [--needs-attention] [--json]
        npm run sagas -- show <orderId> [--json]
-       npm run sagas -- resume <orderId> [--json]
+       npm run sagas -- resume <orderId> [--as <operatorId>] [--json]
 
 list     the sagas that are under way, oldest first
 show     the sagas of one order, over or not, with everything that happened in them
 resume   has a saga that needs attention tried again at once. It goes on record who asked; repeated, it changes nothing.
 
-  --needs-attention   only those that have been retried for so long that a person should look`;
+  --needs-attention   only those that have been retried for so long that a person should look
+  --as                who you are, a UUID; this machine's operator when it is not said`;
 
 interface SagaRow {
   orderId: string;
@@ -32,24 +33,27 @@ interface SagaRow {
   lastError: string | null;
 }
 
+/** More than a person reads. */
+const shown = 1000;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 type LoggedSaga = SagaRow & { createdAt: Date; log: SagaLog };
 
 const columns = `saga_id AS "orderId", $1::text AS shard, name, state, step, attempts, asked_at AS "askedAt",
   deadline AS "nextAttemptAt", attention_since AS "needsAttentionSince", reason, last_error AS "lastError"`;
 
-const verbs: Record<string, (orderId: string, json: boolean) => Promise<void>> = { show, resume };
-
 async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, {
     json: { type: 'boolean' },
     'needs-attention': { type: 'boolean' },
+    as: { type: 'string' },
   });
   const [verb = '', orderId, ...rest] = positionals;
   const json = values.json ?? false;
   if (verb === 'list' && !orderId) await list(values['needs-attention'] ?? false, json);
-  else if (Object.hasOwn(verbs, verb) && orderId && rest.length === 0) {
+  else if (/^(show|resume)$/.test(verb) && orderId && rest.length === 0) {
     if (!isOrderId(orderId)) throw new CommandFailed(`${orderId} is no order id`);
-    await verbs[verb]!(orderId, json);
+    await (verb === 'show' ? show(orderId, json) : resume(orderId, json, values.as));
   } else throw new CommandFailed('usage: sagas -- list [--needs-attention] | show <orderId> | resume <orderId>');
   return 0;
 }
@@ -58,12 +62,14 @@ async function list(parkedOnly: boolean, json: boolean): Promise<void> {
   const which = parkedOnly ? 'AND attention_since IS NOT NULL' : '';
   const sagas = await ofShards(({ shards }) =>
     shards.map(({ name, database }) =>
-      database.rows<SagaRow>(`SELECT ${columns} FROM sagas WHERE NOT done ${which} ORDER BY saga_id LIMIT 1000`, [
-        name,
-      ]),
+      database.rows<SagaRow>(
+        `SELECT ${columns} FROM sagas WHERE NOT done ${which} ORDER BY saga_id LIMIT ${shown + 1}`,
+        [name],
+      ),
     ),
   );
   sagas.sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
+  if (sagas.splice(shown).length > 0) console.error(`sagas: only the ${shown} oldest are shown`);
   if (json) return console.log(JSON.stringify(sagas, null, 2));
   if (sagas.length === 0) return console.log(parkedOnly ? 'No saga needs attention.' : 'No saga is under way.');
   const head = ['order', 'shard', 'saga', 'state', 'step', 'attempts', 'next attempt', 'note'];
@@ -120,8 +126,10 @@ function textOf(saga: LoggedSaga): string {
   ].join('\n');
 }
 
-async function resume(orderId: string, json: boolean): Promise<void> {
-  const answer = await askAsOperator<{ resumed: string[] }>(await findSystem(), 'POST', `/v1/sagas/${orderId}/resume`);
+async function resume(orderId: string, json: boolean, operatorId: string | undefined): Promise<void> {
+  if (operatorId !== undefined && !uuid.test(operatorId)) throw new CommandFailed('--as takes a UUID');
+  const path = `/v1/sagas/${orderId}/resume`;
+  const answer = await askAsOperator<{ resumed: string[] }>(await findSystem(), { method: 'POST', path, operatorId });
   if (json) return console.log(JSON.stringify(answer, null, 2));
   if (answer.resumed.length === 0) return console.log(`Nothing to resume: no saga of ${orderId} needs attention.`);
   console.log(`Asked again at once: ${answer.resumed.join(', ')} of ${orderId}. See: npm run sagas -- show ${orderId}`);

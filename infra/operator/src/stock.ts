@@ -52,7 +52,8 @@ function counts({ sku, available, held, sold, booked, heldByOrders, soldToOrders
 }
 
 async function setStock(sku: string, quantity: number): Promise<{ before: number; after: number }> {
-  return askAsOperator(await findSystem(), 'PUT', `/v1/stock/${encodeURIComponent(sku)}`, { quantity });
+  const path = `/v1/stock/${encodeURIComponent(sku)}`;
+  return askAsOperator(await findSystem(), { method: 'PUT', path, body: { quantity } });
 }
 
 await runCommand('stock', main);

@@ -38,7 +38,7 @@ async function post(verb: string, orderId: string, token = 'tok_approve'): Promi
     return (error as Error).name === 'TimeoutError' ? 'no answer' : 'connection lost';
   }
 }
-const get = async (path: string): Promise<Record<string, unknown>> => (await fetch(`${running.url}${path}`)).json();
+const get = async (path: string) => (await (await fetch(`${running.url}${path}`)).json()) as Record<string, unknown>;
 async function setFaults(faults: object): Promise<number> {
   const response = await fetch(`${running.url}/faults`, {
     method: 'PUT',

@@ -28,6 +28,10 @@ export class OrderTimeline {
     const asked = later.map(([first]) => ({ at: first!.at, what: 'cancel asked', detail: '' }));
     // Of equal instants what was logged first stays first: the sort is stable.
     const rest = [...placing, ...asked, ...later.flat()].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-    return [{ at: placedAt, what: 'placed', detail }, ...rest];
+    return [{ at: placedAt, what: 'placed', detail }, ...rest.map(forCustomers)];
   }
 }
+
+/** Which operator it was is between the operators and their books. */
+const forCustomers = (entry: TimelineEntry): TimelineEntry =>
+  entry.what === 'resumed' ? { ...entry, detail: '' } : entry;

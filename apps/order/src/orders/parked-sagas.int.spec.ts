@@ -67,7 +67,7 @@ describe('a saga that is asked for too long', () => {
     expect(await actions(orderId)).toEqual([{ who: operator, what: 'resume', detail: 'place-order: commit stock' }]);
     await replica.shard.sagas.handleReplies([incoming(orderId, 'stock-committed')]);
     const timeline = await (await get(replica, `/orders/${orderId}/timeline`, customer)).text();
-    expect(timeline).toContain(`"what":"resumed","detail":"${operator}"`);
+    expect(timeline).toContain('"what":"resumed","detail":""');
   });
 
   it('is not resumed without an operator, or where there is none', async () => {

@@ -11,6 +11,20 @@ const asked = ['sent | reserve-stock', 'reply | stock-reserved'];
 const confirmed = [...asked, 'passed | confirm', 'sent | commit-stock', 'reply | stock-committed', 'ended | completed'];
 
 it.each<[string, string, string[]]>([
+  [
+    'a way back that was parked, called off and resumed',
+    'cancelled',
+    [
+      ...asked,
+      'giving up | x',
+      'sent | b',
+      'asked again | b',
+      'called off | c',
+      'resumed | op',
+      'reply | y',
+      'ended | compensated: c',
+    ],
+  ],
   ['a straight way', 'confirmed', confirmed],
   [
     'a way back',

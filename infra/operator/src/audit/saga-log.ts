@@ -13,6 +13,7 @@ const machine: Record<string, Record<string, string>> = {
     'asked again': 'waiting',
     passed: 'answered',
     'called off': 'answered',
+    resumed: 'waiting',
     'giving up': 'answered',
     late: 'answered',
     ended: 'over',

@@ -6,11 +6,14 @@ import type { SomeData } from './turn.ts';
 
 type Saga = Pick<Instance<SomeData>, 'id' | 'name' | 'version'>;
 
-/** A saga that a newer process began. */
+/**
+ * A saga that a newer process began. Final on purpose: retried in place, one reply about it would hold up every other order of
+ * its partition for as long as this process lives. As a dead letter it is kept, and its saga asks again, or gives up, by its
+ * deadline, which a process that knows it fires. A deployment in two steps never gets here: first a release that knows both
+ * versions, then one that begins the new one.
+ */
 export class NewerVersion extends Error {
   override name = 'NewerVersion';
-  /** To the transport: keep the message and try again. During a deployment its own process is about to take over. */
-  readonly retriable = true;
 }
 
 /** The processes that a runner knows, in all of their versions: which one moves a saga, and which saga a reply means. */

@@ -21,8 +21,8 @@ export function silence(turn: Turn): void {
   dispatch(turn, ask);
   record(turn, 'asked again', ask.command.name);
   instance.lastError ??= `no answer to ${ask.command.name}`;
-  // Asked by a clock that was ahead: what counts is from now on.
-  instance.askedAt = Math.min(instance.askedAt, now);
+  // Asked by a clock that was ahead: what counts is from now on. Not for one that is merely a little behind itself.
+  if (instance.askedAt > now + longestWaitMs([definition], policy)) instance.askedAt = now;
   if (now - instance.askedAt >= policy.parkAfterMs) instance.attentionSince ??= now;
   instance.deadline = now + backoffMs(instance.attempts, policy, instance.attentionSince !== null);
   instance.attempts++;
