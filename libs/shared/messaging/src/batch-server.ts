@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { failpoint, Gatherer, type Logger } from '@ringshop/service-defaults';
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { failpoint, Gatherer, isTransient, type Logger } from '@ringshop/service-defaults';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { ReplyTopics } from './answerable.ts';
 import { backoffMs } from './backoff.ts';
 import { handleAll, type RetryOptions } from './batch-handler.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
+import { handlesOf } from './handles.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { type Handle, type Received, readRecords } from './received.ts';
 import { type Round, rounds } from './rounds.ts';
@@ -98,11 +98,35 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.#start().then(() => callback(), callback);
   }
 
+  /** @throws StartRefused. While Kafka is away it starts all the same, and joins later: what a service owes is in its database. */
   async #start(): Promise<void> {
-    const { kafka, topics, publishes = [], carries = messagesOn } = this.#options;
+    const { topics, carries = messagesOn, logger } = this.#options;
     this.#handles = handlesOf(this.messageHandlers);
     checkHandlers(topics, carries, [...this.#handles.keys()]);
-    const partitions = await checkTopics(kafka, topics, publishes);
+    this.#watch();
+    try {
+      await this.#join();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      this.#outSince = Date.now();
+      logger?.warn({ err: error }, 'Kafka cannot be reached; joining the group as soon as it can');
+      this.#joining = this.#joinLater().catch((final) => this.#die(final));
+    }
+  }
+
+  async #joinLater(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let failures = 1; !signal.aborted; failures++) {
+      await pause(backoffMs(failures, 100, 2_000), undefined, { signal }).catch(() => undefined);
+      try {
+        if (!signal.aborted) return await this.#join();
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+      }
+    }
+  }
+
+  #watch(): void {
     const { CRASH, GROUP_JOIN } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, () => {
       this.#joined = true;
@@ -112,6 +136,11 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       this.#outSince ??= Date.now();
       if (!payload.restart) this.#die(payload.error);
     });
+  }
+
+  async #join(): Promise<void> {
+    const { kafka, topics, publishes = [] } = this.#options;
+    const partitions = await checkTopics(kafka, topics, publishes);
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics, fromBeginning: true });
     // Not awaited: the group may have to wait for a member that was killed, and the service has other work meanwhile.
@@ -205,23 +234,4 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   unwrap<T>(): T {
     return this.#consumer as T;
   }
-}
-
-/** Nest makes a function for each pattern; the patterns of one method share their `extras`. */
-function handlesOf(handlers: Map<string, MessageHandler>): Map<string, Handle> {
-  const byMethod = new Map<unknown, Handle>();
-  const handles = new Map<string, Handle>();
-  for (const [name, handler] of handlers) {
-    const method = handler.extras ?? handler;
-    const handle = byMethod.get(method) ?? ((batch) => settled(handler(batch)));
-    byMethod.set(method, handle);
-    handles.set(name, handle);
-  }
-  return handles;
-}
-
-/** Nest answers with an observable once an exception filter had a part in it. */
-async function settled(result: unknown): Promise<unknown> {
-  const value = await result;
-  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
 }

@@ -4,7 +4,7 @@ import { eventually, faultProxy, testKafka } from '@ringshop/testing';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { records, startConsumer } from './consumer.kit.ts';
-import { type Bench, openBench, topicPair } from './messaging.kit.ts';
+import { type Bench, openBench, produce, topicPair } from './messaging.kit.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -43,6 +43,35 @@ describe('a consumer that is running', () => {
     expect([consumer.server.ready(), consumer.server.live()]).toEqual([undefined, undefined]);
     await proxy.pass();
     await eventually(() => consumer.server.note() === undefined, { within: 30_000 });
+    await consumer.close();
+    await proxy.close();
+  });
+
+  it('starts while Kafka is away, and handles what waits for it as soon as it is there', async () => {
+    const topic = await topicPair('absent');
+    const { brokers } = await testKafka();
+    const proxy = await faultProxy(Number(brokers[0]!.split(':')[1]));
+    const socketFactory = ({ onConnect }: { onConnect: () => void }) => connect({ port: proxy.port }, onConnect);
+    const kafka = new kafkajs.Kafka({
+      brokers,
+      socketFactory,
+      retry: { retries: 1 },
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    await produce(bench.kafka, topic, records(3));
+    await proxy.refuse();
+    let handled = 0;
+    const consumer = await startConsumer(
+      async (batch) => {
+        handled += batch.length;
+      },
+      { kafka, topics: [topic], sessionTimeoutMs: 1_000 },
+    );
+    expect(consumer.server.ready()).toBe('not in its consumer group yet');
+    expect(consumer.server.live()).toBeUndefined();
+    await proxy.pass();
+    await eventually(() => handled === 3, { within: 30_000 });
+    await eventually(() => consumer.server.ready() === undefined && consumer.server.note() === undefined);
     await consumer.close();
     await proxy.close();
   });
