@@ -67,7 +67,8 @@ export class Relay {
       everyMs: options.sweepMs ?? 2_000,
       afterMs: options.sweepAfterMs ?? 5_000,
       held: () => [...this.#held],
-      hasRoom: () => this.#heldMessages < this.#maxHeld / 2,
+      // While nothing gets through, every replica would come to hold the rows of all others.
+      hasRoom: () => this.#heldMessages < this.#maxHeld / 2 && !(this.stalled && this.#heldMessages > 0),
       take: (row) => this.handOff(row.id, row.messages),
     });
   }
