@@ -13,7 +13,7 @@ describe('with one part cut off', () => {
   beforeAll(async () => {
     const quick = { KAFKA_SESSION_TIMEOUT_MS: '1500' };
     shop = await Shop.open({
-      env: { order: { ...quick, STEP_DEADLINE_MS: '1000' }, inventory: quick, payment: quick },
+      env: { order: { ...quick, STEP_DEADLINE_MS: '2500' }, inventory: quick, payment: quick },
     });
     customer = await shop.customer();
   });
