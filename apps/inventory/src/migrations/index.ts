@@ -4,6 +4,7 @@ import { CreateReservations1763683200002 } from './1763683200002-create-reservat
 import { CreateLockEpoch1763683200003 } from './1763683200003-create-lock-epoch.ts';
 import { CreateOutboxAndInbox1763683200004 } from './1763683200004-create-outbox-and-inbox.ts';
 import { StockTheShop1763683200005 } from './1763683200005-stock-the-shop.ts';
+import { ReturnStock1763683200006 } from './1763683200006-return-stock.ts';
 
 /** In order. Setup runs them; the service refuses to start on a database that lacks one. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateLockEpoch1763683200003,
   CreateOutboxAndInbox1763683200004,
   StockTheShop1763683200005,
+  ReturnStock1763683200006,
 ];

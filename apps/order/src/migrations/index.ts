@@ -3,10 +3,12 @@ import { CreateOrders1763683200001 } from './1763683200001-create-orders.ts';
 import { CreateOutboxAndInbox1763683200002 } from './1763683200002-create-outbox-and-inbox.ts';
 import { CreateSagas1763683200003 } from './1763683200003-create-sagas.ts';
 import { CreateOperatorActions1763683200004 } from './1763683200004-create-operator-actions.ts';
+import { SeveralSagasOfAnOrder1763683200005 } from './1763683200005-several-sagas-of-an-order.ts';
 
 export const migrations: (new () => MigrationInterface)[] = [
   CreateOrders1763683200001,
   CreateOutboxAndInbox1763683200002,
   CreateSagas1763683200003,
   CreateOperatorActions1763683200004,
+  SeveralSagasOfAnOrder1763683200005,
 ];

@@ -7,7 +7,7 @@ export class CreatePayments1763683200001 implements MigrationInterface {
       CREATE TABLE payments (
         order_id uuid PRIMARY KEY,
         state text NOT NULL CHECK (state IN
-          ('authorising', 'authorised', 'declined', 'capturing', 'voiding', 'captured', 'closing', 'voided', 'refunded')),
+          ('authorising', 'authorised', 'declined', 'capturing', 'voiding', 'captured', 'voided')),
         stage smallint NOT NULL,
         amount bigint CHECK (amount >= 0),
         currency text,
@@ -25,7 +25,6 @@ export class CreatePayments1763683200001 implements MigrationInterface {
         command text NOT NULL,
         event json NOT NULL,
         attempts int NOT NULL,
-        kept_at timestamptz NOT NULL DEFAULT now(),
         next_attempt_at timestamptz NOT NULL,
         PRIMARY KEY (order_id, command)
       )`);
