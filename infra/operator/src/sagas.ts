@@ -126,11 +126,17 @@ function textOf(saga: LoggedSaga): string {
   ].join('\n');
 }
 
+interface Resumed {
+  resumed: string[];
+  notResumed: { name: string; why: string }[];
+}
+
 async function resume(orderId: string, json: boolean, operatorId: string | undefined): Promise<void> {
   if (operatorId !== undefined && !uuid.test(operatorId)) throw new CommandFailed('--as takes a UUID');
   const path = `/v1/sagas/${orderId}/resume`;
-  const answer = await askAsOperator<{ resumed: string[] }>(await findSystem(), { method: 'POST', path, operatorId });
+  const answer = await askAsOperator<Resumed>(await findSystem(), { method: 'POST', path, operatorId });
   if (json) return console.log(JSON.stringify(answer, null, 2));
+  for (const { name, why } of answer.notResumed) console.error(`sagas: ${name} was not resumed: ${why}`);
   if (answer.resumed.length === 0) return console.log(`Nothing to resume: no saga of ${orderId} needs attention.`);
   console.log(`Asked again at once: ${answer.resumed.join(', ')} of ${orderId}. See: npm run sagas -- show ${orderId}`);
 }

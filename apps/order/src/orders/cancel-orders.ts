@@ -19,7 +19,7 @@ export type Cancelled =
   | { outcome: 'accepted'; order: Order }
   | { outcome: 'misdirected' | 'absent' | 'not-cancellable' | 'key-reused' | 'key-in-use' };
 
-/** Cancels those that `read` answers with; it is asked once they and their sagas are locked. */
+/** Cancels those that `read` answers with; `read` is called once they and their sagas are locked. */
 export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Order[]>) => Promise<void>;
 
 /**

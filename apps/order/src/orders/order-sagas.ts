@@ -1,7 +1,7 @@
 import { type OrderReason, orderReason, orderRepliesTopic, type PricedLine } from '@ringshop/contracts';
 import type { Incoming, Outbox, Tx } from '@ringshop/messaging';
 import { slotOfOrder } from '@ringshop/placement';
-import { type Policy, SagaRunner, type SomeData, type Transition } from '@ringshop/saga';
+import { type Policy, SagaRunner, type SomeData, type Transition, UnknownVersion } from '@ringshop/saga';
 import type { Logger } from '@ringshop/service-defaults';
 import { cancelOrderSaga } from '../cancel-order/cancel-order.saga.ts';
 import {
@@ -28,6 +28,8 @@ export interface OrderSagasOptions {
 export interface Resumed {
   orderId: string;
   resumed: string[];
+  /** Those that no process here knows how to move. */
+  notResumed: { name: string; why: string }[];
 }
 
 /** Where sagas and orders meet: what a saga has come to becomes the order's status, in the saga's own transaction. */
@@ -103,13 +105,22 @@ export class OrderSagas {
     return this.#outbox.transaction(async (tx) => {
       const sagas = await this.#runner.lock(tx, [orderId]);
       if (sagas.length === 0) return undefined;
-      const resumed = await this.#runner.intervene(tx, sagas, { kind: 'resume', by });
-      const names = resumed.map(({ name }) => name);
+      const resumed: typeof sagas = [];
+      const notResumed: Resumed['notResumed'] = [];
+      for (const saga of sagas) {
+        try {
+          resumed.push(...(await this.#runner.intervene(tx, [saga], { kind: 'resume', by })));
+        } catch (error) {
+          // Nothing was written for this one, and it must not keep the other from going on.
+          if (!(error instanceof UnknownVersion)) throw error;
+          notResumed.push({ name: saga.name, why: error.message });
+        }
+      }
       await tx.query(
         "INSERT INTO operator_actions (who, what, order_id, detail) SELECT $1, 'resume', $2, * FROM unnest($3::text[])",
         [by, orderId, resumed.map(({ name, step }) => `${name}: ${step}`)],
       );
-      return { orderId, resumed: names };
+      return { orderId, resumed: resumed.map(({ name }) => name), notResumed };
     });
   }
 

@@ -3,6 +3,7 @@ import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCustomer, get, incoming, place, published, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 import type { Order } from './order.ts';
+import type { Resumed } from './order-sagas.ts';
 
 let shard: TestShard;
 let replica: Replica;
@@ -60,14 +61,22 @@ describe('a saga that is asked for too long', () => {
     const before = await asked();
     const response = await resume(orderId);
     expect(response.status).toBe(201);
-    expect(await response.json()).toEqual({ orderId, resumed: ['place-order'] });
-    expect(await (await resume(orderId)).json()).toEqual({ orderId, resumed: [] });
+    expect(await response.json()).toEqual({ orderId, resumed: ['place-order'], notResumed: [] });
+    expect(await (await resume(orderId)).json()).toEqual({ orderId, resumed: [], notResumed: [] });
     expect(await asked()).toBe(before + 1);
     expect(await sagaOf(orderId)).toMatchObject({ attention_since: null, attempts: 1, step: 'commit stock' });
     expect(await actions(orderId)).toEqual([{ who: operator, what: 'resume', detail: 'place-order: commit stock' }]);
     await replica.shard.sagas.handleReplies([incoming(orderId, 'stock-committed')]);
     const timeline = await (await get(replica, `/orders/${orderId}/timeline`, customer)).text();
     expect(timeline).toContain('"what":"resumed","detail":""');
+  });
+
+  it('of a version that nobody here knows is not resumed, and says why', async () => {
+    const orderId = await parked();
+    await shard.database.pool.query('UPDATE sagas SET version = 9 WHERE saga_id = $1', [orderId]);
+    const { resumed, notResumed } = (await (await resume(orderId)).json()) as Resumed;
+    expect(resumed).toEqual([]);
+    expect(notResumed).toMatchObject([{ name: 'place-order', why: expect.stringContaining('version 9') }]);
   });
 
   it('is not resumed without an operator, or where there is none', async () => {

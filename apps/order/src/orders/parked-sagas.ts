@@ -1,6 +1,9 @@
 import { gauge, type Logger, Periodic, type Pool } from '@ringshop/service-defaults';
 
-const parked = gauge('ringshop_sagas_parked', 'Sagas that have been retried for so long that a person should look');
+const parked = gauge(
+  'ringshop_sagas_parked',
+  'Sagas of the shard that have been retried for so long that a person should look; every replica tells all',
+);
 
 /** Counts the sagas of this shard that need attention, for the metric and for whoever looks at the readiness probe. */
 export class ParkedSagas {

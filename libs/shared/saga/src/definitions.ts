@@ -6,13 +6,18 @@ import type { SomeData } from './turn.ts';
 
 type Saga = Pick<Instance<SomeData>, 'id' | 'name' | 'version'>;
 
+/** A saga of a definition, or of a version of one, that this process does not have. */
+export class UnknownVersion extends Error {
+  override name = 'UnknownVersion';
+}
+
 /**
  * A saga that a newer process began. Final on purpose: retried in place, one reply about it would hold up every other order of
  * its partition for as long as this process lives. As a dead letter it is kept, and its saga asks again, or gives up, by its
  * deadline, which a process that knows it fires. A deployment in two steps never gets here: first a release that knows both
  * versions, then one that begins the new one.
  */
-export class NewerVersion extends Error {
+export class NewerVersion extends UnknownVersion {
   override name = 'NewerVersion';
 }
 
@@ -41,14 +46,14 @@ export class Definitions<Outcome extends string> {
 
   /**
    * The definition that the saga began with.
-   * @throws NewerVersion when it is newer than all that are known here, Error when it is one that is known no more
+   * @throws NewerVersion when it is newer than all that are known here, UnknownVersion when it is one that is known no more
    */
   of({ id, name, version }: Saga): AnyDefinition<Outcome> {
     const versions = this.#versions.get(name) ?? [];
     const found = versions.find((known) => known.version === version);
     if (found) return found;
     const unknown = `saga ${id} is a ${name} of version ${version}, which this process does not know`;
-    throw versions.some((known) => known.version > version) ? new Error(unknown) : new NewerVersion(unknown);
+    throw versions.some((known) => known.version > version) ? new UnknownVersion(unknown) : new NewerVersion(unknown);
   }
 
   /**

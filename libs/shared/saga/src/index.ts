@@ -2,6 +2,7 @@ export * from './advance.ts';
 export * from './check-definition.ts';
 export * from './decision.ts';
 export * from './definition.ts';
+export { NewerVersion, UnknownVersion } from './definitions.ts';
 export * from './instance.ts';
 export * from './saga-runner.ts';
 export { sagaSchema } from './saga-table.ts';

@@ -119,7 +119,7 @@ describe('a version that was dropped while sagas were under way', () => {
     const sagas = await load(ids);
     expect(sagas).toMatchObject(Array(2).fill({ state: 'acting', step: 'flight', attentionSince: now }));
     expect(sagas[0]!.lastError).toBe(
-      `Error: saga ${sagas[0]!.id} is a trip of version 1, which this process does not know`,
+      `UnknownVersion: saga ${sagas[0]!.id} is a trip of version 1, which this process does not know`,
     );
     await expect(resume(dropped(), ids)).rejects.toThrow('version 1, which this process does not know');
     expect(ledger.take()).toEqual([]);
