@@ -1,4 +1,4 @@
-import { type PlacedRecord, Redrive } from '@ringshop/messaging';
+import { isDeadLetterTopic, type Letter, type PlacedRecord, Redrive } from '@ringshop/messaging';
 import type { Kafka } from 'kafkajs';
 import { CommandFailed, readArguments, runCommand } from './cli.ts';
 import { letterJson, letterText, listText, redriveText, type Sent } from './dead-letters-text.ts';
@@ -20,6 +20,20 @@ remember, what came without a known origin, and what lies in place; then it ends
   --topic   only those that came from this topic, such as payment.commands
   --all     with those that were re-driven already`;
 
+interface Values {
+  json?: boolean;
+  all?: boolean;
+  topic?: string;
+  id?: string;
+}
+
+/** What each verb takes: options besides --json, and whether the id of a letter. */
+const verbs = {
+  list: { options: ['topic', 'all'], id: false, run: list },
+  show: { options: [], id: true, run: show },
+  redrive: { options: ['topic', 'id'], id: false, run: redrive },
+} as const;
+
 async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, {
     json: { type: 'boolean' },
@@ -27,78 +41,69 @@ async function main(): Promise<number> {
     topic: { type: 'string' },
     id: { type: 'string' },
   });
-  const [verb, id, ...rest] = positionals;
-  const { topic, all = false, json = false } = values;
-  const takes = (options: ('topic' | 'id' | 'all')[], ids: number) => {
-    const other = (['topic', 'id', 'all'] as const).find(
-      (name) => values[name] !== undefined && !options.includes(name),
-    );
-    if (other) throw new CommandFailed(`${verb} takes no --${other} (see --help)`);
-    if ([id, ...rest].filter((one) => one !== undefined).length !== ids) {
-      throw new CommandFailed(`${verb} takes ${ids === 1 ? 'the id of a dead letter' : 'options only'} (see --help)`);
-    }
-  };
-  if (verb !== 'list' && verb !== 'show' && verb !== 'redrive') {
+  const [verb = '', ...ids] = positionals;
+  if (!Object.hasOwn(verbs, verb)) {
     throw new CommandFailed('usage: dead-letters -- list | show <id> | redrive (see --help)');
   }
-  if (verb === 'list') takes(['topic', 'all'], 0);
-  if (verb === 'show') takes([], 1);
-  if (verb === 'redrive') takes(['topic', 'id'], 0);
+  const { options, id, run } = verbs[verb as keyof typeof verbs];
+  const allowed: readonly string[] = ['json', ...options];
+  const other = Object.keys(values).find((name) => !allowed.includes(name));
+  if (other) throw new CommandFailed(`${verb} takes no --${other} (see --help)`);
+  if (ids.length !== Number(id)) {
+    throw new CommandFailed(`${verb} takes ${id ? 'the id of a dead letter' : 'options only'} (see --help)`);
+  }
   if (values.topic !== undefined && values.id !== undefined) throw new CommandFailed('redrive takes --topic or --id');
   const kafka = connectKafka((await findSystem()).kafka);
-  if (verb === 'list') return list(kafka, { topic, all, json });
-  if (verb === 'show') return show(kafka, id!, json);
-  return redrive(kafka, { topic, id: values.id, json });
+  if (values.topic !== undefined) await refuseUnknown(kafka, values.topic);
+  return run(kafka, { ...values, ...(id && { id: ids[0]! }) });
 }
 
-async function list(kafka: Kafka, { topic, all, json }: { topic: string | undefined; all: boolean; json: boolean }) {
-  await refuseUnknown(kafka, topic);
+const inJson = (value: unknown) => JSON.stringify(value, null, 2);
+
+async function list(kafka: Kafka, { topic, all, json }: Values): Promise<number> {
   const { letters } = await findLetters(kafka, { topic });
   const shown = letters.filter(({ redrivenAt }) => all || redrivenAt === undefined);
-  console.log(
-    json
-      ? JSON.stringify(
-          shown.map((letter) => letterJson(letter)),
-          null,
-          2,
-        )
-      : listText(shown),
-  );
+  console.log(json ? inJson(shown.map((letter) => letterJson(letter))) : listText(shown));
   return 0;
 }
 
-async function show(kafka: Kafka, id: string, json: boolean): Promise<number> {
-  const { letter, record } = await findOne(kafka, id);
-  console.log(json ? JSON.stringify(letterJson(letter, record), null, 2) : letterText(letter, record));
+async function show(kafka: Kafka, { id, json }: Values): Promise<number> {
+  const { letter, record } = await findOne(kafka, id!);
+  console.log(json ? inJson(letterJson(letter, record)) : letterText(letter, record));
   return 0;
 }
 
-async function redrive(kafka: Kafka, which: { topic: string | undefined; id: string | undefined; json: boolean }) {
-  await refuseUnknown(kafka, which.topic);
-  const found = which.id === undefined ? await findLetters(kafka, { topic: which.topic, keep: () => true }) : undefined;
-  const sent = await sendAgain(kafka, found ?? (await findOne(kafka, which.id!)).found, which.id);
-  console.log(which.json ? JSON.stringify(sent, null, 2) : redriveText(sent));
+async function redrive(kafka: Kafka, { topic, id, json }: Values): Promise<number> {
+  const keep = ({ topic }: Letter) => isDeadLetterTopic(topic);
+  const found = id === undefined ? await findLetters(kafka, { topic, keep }) : (await findOne(kafka, id)).found;
+  const sent: Sent[] = [];
+  try {
+    for await (const one of sendAgain(kafka, found, id)) sent.push(one);
+  } finally {
+    // Also what was done before Kafka went away.
+    console.log(json ? inJson(sent) : redriveText(sent));
+  }
   return sent.some(({ refused }) => refused !== undefined) ? 1 : 0;
 }
 
-/** What was sent again before is told only when it was asked for by its id. */
-async function sendAgain(kafka: Kafka, { letters, records }: Found, id: string | undefined): Promise<Sent[]> {
-  const asked = letters.filter((letter) => (id === undefined ? letter.redrivenAt === undefined : letter.id === id));
-  const inPlace = asked.filter(({ inPlace }) => inPlace && id !== undefined);
-  const told: Sent[] = inPlace.map(({ id }) => ({ id, refused: 'it lies in the topic it was written to' }));
-  const before = asked.filter(({ redrivenAt }) => redrivenAt !== undefined);
-  told.push(...before.map(({ id, redrivenAt }) => ({ id, before: new Date(redrivenAt!).toISOString() })));
-  const open = asked.filter(({ inPlace, redrivenAt }) => !inPlace && redrivenAt === undefined);
+/** Without an id: everything that was not sent again yet. Of what was, and of what lies in place, is told when it was asked for. */
+async function* sendAgain(kafka: Kafka, { letters, records }: Found, id: string | undefined): AsyncGenerator<Sent> {
+  const open: PlacedRecord[] = [];
+  for (const letter of letters) {
+    const { redrivenAt, inPlace } = letter;
+    if (id !== undefined && letter.id !== id) continue;
+    if (!inPlace && redrivenAt === undefined) open.push(records.get(letter.id)!);
+    else if (id !== undefined && inPlace) yield { id, refused: 'it lies in the topic it was written to' };
+    else if (id !== undefined) yield { id, before: new Date(redrivenAt!).toISOString() };
+  }
   const redrive = new Redrive({ kafka });
   try {
-    const placed = open.map((letter) => records.get(letter.id)).filter((one): one is PlacedRecord => one !== undefined);
-    for await (const { letter, refused } of redrive.send(placed)) {
-      told.push({ id: letter.id, ...(refused ? { refused } : { to: letter.origin!.topic }) });
+    for await (const { letter, refused } of redrive.send(open)) {
+      yield { id: letter.id, ...(refused ? { refused } : { to: letter.origin!.topic }) };
     }
   } finally {
     await redrive.close();
   }
-  return told;
 }
 
 async function findOne(kafka: Kafka, id: string) {
@@ -110,8 +115,7 @@ async function findOne(kafka: Kafka, id: string) {
   return { letter, record: found.records.get(id)!.record, found };
 }
 
-async function refuseUnknown(kafka: Kafka, topic: string | undefined): Promise<void> {
-  if (topic === undefined) return;
+async function refuseUnknown(kafka: Kafka, topic: string): Promise<void> {
   const known = (await topicsWithLetters(kafka)).map((name) => name.replace(/\.dlq$/, ''));
   if (known.includes(topic.replace(/\.dlq$/, ''))) return;
   throw new CommandFailed(`there is no topic ${topic}; there are ${[...new Set(known)].join(', ')}`);
