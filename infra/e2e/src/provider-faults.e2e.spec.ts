@@ -41,8 +41,11 @@ describe('a payment provider that goes wrong in every way it can', () => {
 
   beforeAll(async () => {
     // Of the provider's troubles none may end an order here: time is all that they cost.
-    const order = { STEP_DEADLINE_MS: '30000', RETRY_MAX_MS: '500', PARK_AFTER_MS: '1000', RETRY_PARKED_MS: '1000' };
-    shop = await Shop.open({ env: { order, payment: { PROVIDER_TIMEOUT_MS: '800', RETRY_MAX_MS: '500' } } });
+    const patient = { RESERVE_DEADLINE_MS: '30000', AUTHORISE_DEADLINE_MS: '30000' };
+    const insistent = { STEP_DEADLINE_MS: '2000', RETRY_MAX_MS: '500', PARK_AFTER_MS: '1000', RETRY_PARKED_MS: '1000' };
+    shop = await Shop.open({
+      env: { order: { ...patient, ...insistent }, payment: { PROVIDER_TIMEOUT_MS: '800', RETRY_MAX_MS: '500' } },
+    });
     customer = await shop.customer();
   });
   afterAll(() => shop?.close());
