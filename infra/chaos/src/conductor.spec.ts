@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
-import { Conductor } from './conductor.ts';
+import { Conductor, pauseUntilAborted } from './conductor.ts';
 import { faultKinds } from './deck.ts';
 import type { Stage, Strike } from './faults/fault.ts';
 import type { PlannedFault } from './plan.ts';
@@ -87,4 +87,14 @@ it('notes what could not be done, and goes on', async () => {
 it('begins nothing more once the run is given up', async () => {
   await conductor(AbortSignal.abort()).play([planned('order-1')]);
   expect(log).toEqual([]);
+});
+
+it('a wait of a run that is given up is over at once, and starves nobody', async () => {
+  const pause = pauseUntilAborted(AbortSignal.abort());
+  let isOver = false;
+  setTimeout(() => {
+    isOver = true;
+  }, 5);
+  // With a wait that only resolves, this loop would never let the timer fire.
+  while (!isOver) await pause(60_000);
 });

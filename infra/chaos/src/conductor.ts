@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { FaultKind } from './deck.ts';
 import type { Stage, Strike, Struck } from './faults/fault.ts';
 import { strikes } from './faults/index.ts';
@@ -86,10 +86,10 @@ export class Conductor {
   }
 }
 
-/** A wait that ends early, and quietly, when the run is given up. */
+/** A wait that ends early, and quietly, when the run is given up. A loop of such waits still lets everybody else run. */
 export const pauseUntilAborted =
   (signal: AbortSignal) =>
   async (ms: number): Promise<void> => {
-    if (ms <= 0 || signal.aborted) return;
+    if (ms <= 0 || signal.aborted) return turn();
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   };

@@ -124,7 +124,7 @@ async function feelThePulse(book: OrderBook, timeline: Timeline, ending: AbortSi
 }
 
 function loadOf(urls: SystemUrls, book: OrderBook, pause: (ms: number) => Promise<void>, options: Play): Load {
-  const { seed, ordersPerSecond, minutes } = options;
+  const { seed, ordersPerSecond, minutes, signal } = options;
   const parkUntil = performance.now() + minutes * 60_000 * parkingShare;
   return new Load({
     gatewayUrl: urls.gateway,
@@ -133,6 +133,7 @@ function loadOf(urls: SystemUrls, book: OrderBook, pause: (ms: number) => Promis
     ordersPerSecond,
     book,
     pause,
+    signal,
     mayPark: () => performance.now() < parkUntil,
   });
 }

@@ -11,6 +11,8 @@ export interface LoadOptions {
   ordersPerSecond: number;
   book: OrderBook;
   pause(ms: number): Promise<void>;
+  /** The run is given up: nobody comes any more, and nobody stays. */
+  signal: AbortSignal;
   /** Whether an order may still be placed that will have to be parked. */
   mayPark(): boolean;
 }
@@ -60,7 +62,7 @@ export class Load {
     const { book, ordersPerSecond, pause } = this.#options;
     const began = performance.now();
     let due = 0;
-    while (this.#open) {
+    while (this.#open && !this.#isOver()) {
       await pause(tickMs);
       const target = ((performance.now() - began) / 1_000) * ordersPerSecond;
       for (; due < target && this.#open; due++) {
@@ -72,13 +74,17 @@ export class Load {
 
   #enter(): void {
     const { book, pause, mayPark } = this.#options;
-    const options = { gateway: this.#gateway, book, random: this.#random, pause, isOver: () => this.#over };
+    const options = { gateway: this.#gateway, book, random: this.#random, pause, isOver: () => this.#isOver() };
     const token = this.#tokens[this.#random.zipf(customers) - 1]!;
     const visit = new Shopper(options, token, mayPark()).visit().catch((error: Error) => {
       book.violate(`a client stumbled: ${error.message}`);
     });
     this.#underWay.add(visit);
     void visit.then(() => this.#underWay.delete(visit));
+  }
+
+  #isOver(): boolean {
+    return this.#over || this.#options.signal.aborted;
   }
 
   async #token(): Promise<string> {
