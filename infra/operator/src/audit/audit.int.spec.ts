@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cloudEventOf } from '@ringshop/contracts';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { freePort, type PostgresServer, startPostgres } from '@ringshop/servers';
 import { setup } from '@ringshop/setup';
@@ -136,11 +137,11 @@ async function cancelled({ orderId, shard }: Story): Promise<void> {
   for (const entry of ledger) if (entry.orderId === orderId) entry.refunded = entry.captured;
 }
 
-const publish = (orderId: string, data: { status: string; version: number }) =>
-  producer.send({
-    topic: 'order.events',
-    messages: [{ key: orderId, value: JSON.stringify({ subject: orderId, data }) }],
-  });
+function publish(subject: string, change: { status: string; version: number }) {
+  const data = { orderId: subject, customerId: randomUUID(), ...change };
+  const event = cloudEventOf({ name: 'order-status-changed', source: '/order/order-1', subject, data });
+  return producer.send({ topic: 'order.events', messages: [{ key: subject, value: JSON.stringify(event) }] });
+}
 
 async function evidence(): Promise<Evidence> {
   const since = await cutoffs(databases);
