@@ -145,13 +145,17 @@ describe('a re-drive', () => {
     expect(await send(letters)).toEqual([expect.stringContaining(`it is from ${time}`)]);
   });
 
-  it('refuses one that its topic would not take again, and goes on with the others', async () => {
-    const topic = await topicPair('large', { 'max.message.bytes': '1000' });
+  it('refuses one that its topic would not take again, and sends the others though they do not fit one produce', async () => {
+    const topic = await topicPair('large', { 'max.message.bytes': '2000' });
     const headers = { 'dlq-topic': topic, 'dlq-partition': '0', 'dlq-offset': '7' };
-    const large = { key: 'k', value: randomBytes(600_000), headers };
-    await produce(bench.kafka, `${topic}.dlq`, [large, { key: 'k', value: 'small', headers }]);
-    const { letters } = await lettersOf(topic, 2);
-    expect(await send(letters)).toEqual(['its topic does not take a record of this size again', undefined]);
-    expect((await readTopic(bench.kafka, topic, { expect: 1 })).map(({ value }) => String(value))).toEqual(['small']);
+    const sizes = [1_500, 5_000, 1_501, 10];
+    const values = sizes.map((size) => ({ key: 'k', value: randomBytes(size), headers }));
+    await produce(bench.kafka, `${topic}.dlq`, values);
+    const { letters } = await lettersOf(topic, 4);
+    const why = 'its topic does not take a record of this size again';
+    expect(await send(letters)).toEqual([undefined, why, undefined, undefined]);
+    const sent = await readTopic(bench.kafka, topic, { expect: 3 });
+    expect(sent.map(({ value }) => value!.length)).toEqual([1_500, 1_501, 10]);
+    expect((await lettersOf(topic, 7)).open.map(({ record }) => record.value!.length)).toEqual([5_000]);
   });
 });

@@ -19,6 +19,11 @@ export interface Redriven {
   refused?: string;
 }
 
+interface ReadLetter {
+  placed: PlacedRecord;
+  letter: Letter;
+}
+
 /**
  * Sends dead letters again to the topic they came from, with the key, value and headers they had, and leaves a marker in
  * the dead letter topic. It decides nothing about what the message means: its consumer treats it as delivered once more.
@@ -39,25 +44,30 @@ export class Redrive {
       const read = together.map((placed) => ({ placed, letter: readLetter(placed) }));
       const refused = read.map(({ letter }) => refusal(letter, now));
       const wanted = read.filter((_, at) => refused[at] === undefined);
-      const tooLarge = wanted.length > 0 && !(await this.#sendPortion(wanted));
-      for (const [at, { letter }] of read.entries()) {
-        const why = refused[at] ?? (tooLarge ? 'its topic does not take a record of this size again' : undefined);
+      const tooLarge = new Set(wanted.length > 0 ? await this.#sendPortion(wanted) : []);
+      for (const [at, one] of read.entries()) {
+        const { letter } = one;
+        const why =
+          refused[at] ?? (tooLarge.has(one) ? 'its topic does not take a record of this size again' : undefined);
         yield { letter, ...(why && { refused: why }) };
       }
     }
   }
 
-  /** False when it is one letter that is too large for where it came from. */
-  async #sendPortion(letters: { placed: PlacedRecord; letter: Letter }[]): Promise<boolean> {
+  /** @returns those that are too large for where they came from, each by itself */
+  async #sendPortion(letters: readonly ReadLetter[]): Promise<readonly ReadLetter[]> {
     try {
       await this.#sender.send(letters.map(messageOf), kafkajs.CompressionTypes.GZIP);
     } catch (error) {
-      if (letters.length === 1 && isTooLarge(error)) return false;
-      throw error;
+      if (!isTooLarge(error)) throw error;
+      if (letters.length === 1) return letters;
+      const half = letters.length >> 1;
+      const first = await this.#sendPortion(letters.slice(0, half));
+      return [...first, ...(await this.#sendPortion(letters.slice(half)))];
     }
     failpoint('redrive.sent');
     await this.#sender.send(letters.map(markerOf));
-    return true;
+    return [];
   }
 
   close(): Promise<void> {
@@ -73,12 +83,12 @@ function refusal({ origin, since }: Letter, now: number): string | undefined {
   return undefined;
 }
 
-function messageOf({ placed: { record }, letter: { origin, redrives } }: { placed: PlacedRecord; letter: Letter }) {
+function messageOf({ placed: { record }, letter: { origin, redrives } }: ReadLetter) {
   const ours: string[] = Object.values(letterHeaders);
   const original = Object.entries(record.headers ?? {}).filter(([name]) => !ours.includes(name));
   const headers: IHeaders = { ...Object.fromEntries(original), [letterHeaders.redrives]: String(redrives + 1) };
   return { topic: origin!.topic, key: record.key, value: record.value, headers };
 }
 
-const markerOf = ({ placed: { topic, partition, record }, letter: { id } }: { placed: PlacedRecord; letter: Letter }) =>
+const markerOf = ({ placed: { topic, partition, record }, letter: { id } }: ReadLetter) =>
   ({ topic, partition, key: record.key, value: null, headers: { [letterHeaders.redriven]: id } }) satisfies Record;
