@@ -1,3 +1,4 @@
+export { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
 export { assertMigrated, type MigrationClass, NotMigrated } from './assert-migrated.ts';
 export { ConfigError, readConfig, serviceVariables, variables } from './config.ts';
 export { isTransient, RetriableError } from './errors.ts';
