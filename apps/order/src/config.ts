@@ -30,6 +30,12 @@ const settings = z.object({
   OUTBOX_SWEEP_MS: ms(2_000),
   /** Messages of one replica that may wait for Kafka; beyond it nothing new is promised. An order starts with one. */
   OUTBOX_LIMIT: variables.integer.default(10_000),
+  /** How long an order may wait in queues, anywhere, on top of what it takes when nothing waits. */
+  ADMISSION_QUEUE_MS: ms(200),
+  /** Undecided orders of one replica: the least and the most that are let in, however long they take, and the first guess. */
+  ADMISSION_MIN: variables.integer.default(8),
+  ADMISSION_MAX: variables.integer.default(5_000),
+  ADMISSION_INITIAL: variables.integer.default(1_000),
   PARKED_COUNT_MS: ms(5_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */

@@ -67,6 +67,28 @@ describe('a shard on a real Kafka', () => {
     await eventually(async () => (await shard.database.pool.query('SELECT FROM outbox')).rowCount === 0);
   });
 
+  it('refuses an order beyond those that it can do in time, before anything is written, until one of them is decided', async () => {
+    const one = '1';
+    const limits = { ADMISSION_INITIAL: one, ADMISSION_MIN: one, ADMISSION_MAX: one };
+    const narrow = await shard.replica({ KAFKA_BROKERS: kafka.brokers.join(), ...limits }, { hears: false });
+    const { admission, relay } = narrow.shard;
+    await eventually(() => !relay.stalled, { what: 'its relay to be connected' });
+    const { orderId } = (await (await place(narrow)).json()) as { orderId: string };
+    const customer = aCustomer();
+    const refused = await place(narrow, { customer });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await refused.json()).toMatchObject({ code: 'overloaded' });
+    const { rowCount } = await shard.database.pool.query('SELECT FROM idempotency_keys WHERE customer_id = $1', [
+      customer,
+    ]);
+    expect(rowCount).toBe(0);
+    // Decided by the other replica: this one hears of it by the notice.
+    await replica.shard.sagas.handleReplies([incoming(orderId, 'out-of-stock', { skus: ['SKU-0001'] })]);
+    await eventually(() => admission.open === 0, { what: 'the notice that the order was decided' });
+    expect((await place(narrow, { customer })).status).toBe(202);
+    await narrow.stop();
+  });
+
   it('keeps a reply for a slot that has moved as a dead letter, and goes on', async () => {
     const [moved, kept] = [aCustomer(), aCustomer()];
     const [theirs, ours] = [await placed(moved), await placed(kept)];

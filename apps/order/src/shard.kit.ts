@@ -20,8 +20,8 @@ export interface TestShard {
   database: TestDatabase;
   placement: TestDatabase;
   env: Record<string, string>;
-  /** One more process's worth of this shard, on a port of its own. It hears no Kafka unless `kafka` says where. */
-  replica(env?: Record<string, string>): Promise<Replica>;
+  /** One more process's worth of this shard, on a port of its own. It hears no Kafka unless its environment says where. */
+  replica(env?: Record<string, string>, how?: { hears?: boolean }): Promise<Replica>;
   stop(): Promise<void>;
 }
 
@@ -55,8 +55,8 @@ export async function testShard(name = 'order-1'): Promise<TestShard> {
     database,
     placement,
     env,
-    replica: async (more = {}) => {
-      const replica = await startReplica({ ...env, ...more });
+    replica: async (more = {}, how = {}) => {
+      const replica = await startReplica({ ...env, ...more }, how);
       replicas.push(replica);
       return replica;
     },
@@ -67,7 +67,8 @@ export async function testShard(name = 'order-1'): Promise<TestShard> {
   };
 }
 
-export async function startReplica(env: Record<string, string>): Promise<Replica> {
+/** One that does not hear sends messages, but takes no replies from its group. */
+export async function startReplica(env: Record<string, string>, { hears = true } = {}): Promise<Replica> {
   const config = readConfig(orderConfig, env);
   const logger = createLogger(config.NAME, config.LOG_LEVEL);
   const [health, shutdown] = [new Health(), new Shutdown()];
@@ -80,7 +81,7 @@ export async function startReplica(env: Record<string, string>): Promise<Replica
     health,
     shutdown,
     module: appModule(shard),
-    ...(env.KAFKA_BROKERS !== '127.0.0.1:1' && { strategy: shard.replies }),
+    ...(hears && env.KAFKA_BROKERS !== '127.0.0.1:1' && { strategy: shard.replies }),
     configure: () => shard.start(),
   });
   return { ...service, shard };

@@ -3,6 +3,7 @@ import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/m
 import { createPool, type Health, type Logger, type Shutdown, statementTimeouts } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import type { OrderConfig } from './config.ts';
+import { Admission } from './orders/admission.ts';
 import { CancelOrders } from './orders/cancel-orders.ts';
 import { deadlineSweep } from './orders/deadline-sweep.ts';
 import { OrderEntity } from './orders/order.entity.ts';
@@ -51,12 +52,13 @@ function wire(config: OrderConfig, logger: Logger) {
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const seals = { paymentTokens: config.PAYMENT_TOKEN_KEYS, personalData: config.PERSONAL_DATA_KEYS };
   const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
-  const placing = new PlaceOrders(outbox, bound, (tx, placings) => sagas.begin(tx, placings));
+  const unheard = () => relay.stalled;
+  const admission = new Admission({ ...admissionOf(config), unheard });
+  const placing = new PlaceOrders(outbox, bound, admission, (tx, placings) => sagas.begin(tx, placings));
   const cancelling = new CancelOrders(outbox, bound, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, seals);
   const timeline = new OrderTimeline(pool);
-  const listener = new StatusListener(config.DATABASE_URL, watch, logger);
-  const unheard = () => relay.stalled;
+  const listener = new StatusListener(config.DATABASE_URL, watch, logger, (changed) => admission.decided(changed));
   const background = {
     sweep: deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger }),
     parked: new ParkedSagas(pool, config.PARKED_COUNT_MS, logger),
@@ -76,6 +78,7 @@ function wire(config: OrderConfig, logger: Logger) {
     orders,
     timeline,
     listener,
+    admission,
     ...background,
   };
 }
@@ -107,9 +110,10 @@ function report({ replies, relay, listener, parked }: Parts, health: Health): vo
 }
 
 function endWith(parts: Parts, shutdown: Shutdown): void {
-  const { pool, placementPool, coldReads, relay, watch, listener, sweep, parked, purge } = parts;
+  const { pool, placementPool, coldReads, relay, watch, listener, admission, sweep, parked, purge } = parts;
   // First of all: whoever is held here gets an answer, or the server would wait for them.
   shutdown.register('accepting', 'held clients', () => watch.close());
+  shutdown.register('consumers', 'admission', () => admission.close());
   shutdown.register('consumers', 'deadlines', () => sweep.stop());
   shutdown.register('consumers', 'parked sagas', () => parked.stop());
   shutdown.register('consumers', 'purging', () => purge.stop());
@@ -138,6 +142,14 @@ const policyOf = (config: OrderConfig) => ({
   retryMaxMs: config.RETRY_MAX_MS,
   parkAfterMs: config.PARK_AFTER_MS,
   retryParkedMs: config.RETRY_PARKED_MS,
+});
+
+const admissionOf = (config: OrderConfig) => ({
+  queueMs: config.ADMISSION_QUEUE_MS,
+  min: config.ADMISSION_MIN,
+  max: config.ADMISSION_MAX,
+  initial: config.ADMISSION_INITIAL,
+  forgetAfterMs: config.STEP_DEADLINE_MS,
 });
 
 const timesOf = (config: OrderConfig) => ({

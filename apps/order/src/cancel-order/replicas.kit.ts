@@ -4,6 +4,7 @@ import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { createLogger } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
+import { Admission } from '../orders/admission.ts';
 import { CancelOrders } from '../orders/cancel-orders.ts';
 import { OrderSagas } from '../orders/order-sagas.ts';
 import { OutboxBound } from '../orders/outbox-bound.ts';
@@ -51,6 +52,16 @@ class CrashingOutbox implements Pick<Outbox, 'transaction'> {
   };
 }
 
+const many = 1_000_000;
+const everybody = new Admission({
+  initial: many,
+  min: many,
+  max: many,
+  queueMs: many,
+  forgetAfterMs: many,
+  unheard: () => false,
+});
+
 /** What one replica of a shard does with its database, without its servers. Every deadline is due at once. */
 export class TestReplica {
   readonly #outbox: CrashingOutbox;
@@ -66,7 +77,7 @@ export class TestReplica {
     this.#sagas = new OrderSagas({ outbox, shard: 'order-1', policy, times: { confirmMarginMs }, logger });
     const bound = new OutboxBound(() => 0, 1);
     this.#cancelling = new CancelOrders(outbox, bound, (tx, ids, read) => this.#sagas.cancel(tx, ids, read));
-    this.#placing = new PlaceOrders(outbox, bound, (tx, placings) => this.#sagas.begin(tx, placings));
+    this.#placing = new PlaceOrders(outbox, bound, everybody, (tx, placings) => this.#sagas.begin(tx, placings));
   }
 
   /** How it has died so far. */

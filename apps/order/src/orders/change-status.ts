@@ -67,9 +67,12 @@ export async function changeStatuses(tx: Tx, changes: StatusChange[], source: st
   tx.publish(rows.map((row) => eventOf(row, source)));
   await notifyStatusChanged(
     tx,
-    rows.map((row) => row.order_id),
+    rows.map((row) => ({ orderId: row.order_id, paidFor: wasPaidFor(row) })),
   );
 }
+
+const wasPaidFor = ({ status, reason }: Changed) =>
+  status === 'confirmed' || (status === 'rejected' && (reason === 'payment-declined' || reason === 'timed-out'));
 
 async function requireCancelled(tx: Tx, changes: StatusChange[], changed: Changed[]): Promise<void> {
   const moved = new Set(changed.map((row) => row.order_id));

@@ -119,6 +119,7 @@ describe('Prefer: wait', () => {
       proxy.through(shard.database.url),
       watch,
       createLogger('test', 'silent'),
+      () => undefined,
       patience,
     );
     try {

@@ -1,6 +1,7 @@
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { Gatherer } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import type { Admission } from './admission.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
@@ -24,12 +25,14 @@ export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
 export class PlaceOrders {
   readonly #outbox: Outbox;
   readonly #bound: OutboxBound;
+  readonly #admission: Admission;
   readonly #begin: BeginSagas;
   readonly #waiting: Gatherer<Placing, Placed | Failed>;
 
-  constructor(outbox: Outbox, bound: OutboxBound, begin: BeginSagas) {
+  constructor(outbox: Outbox, bound: OutboxBound, admission: Admission, begin: BeginSagas) {
     this.#outbox = outbox;
     this.#bound = bound;
+    this.#admission = admission;
     this.#begin = begin;
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
       maxBatch: 256,
@@ -40,9 +43,16 @@ export class PlaceOrders {
   /** @throws Problem overloaded, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
   async place(placing: Placing): Promise<Placed> {
     this.#bound.require();
-    const answer = await this.#waiting.submit(placing);
-    if (answer.outcome === 'failed') throw answer.error;
-    return answer;
+    this.#admission.enter(placing.orderId);
+    let outcome: string | undefined;
+    try {
+      const answer = await this.#waiting.submit(placing);
+      outcome = answer.outcome;
+      if (answer.outcome === 'failed') throw answer.error;
+      return answer;
+    } finally {
+      if (outcome !== 'placed') this.#admission.leave(placing.orderId);
+    }
   }
 
   #placeTogether(batch: Placing[]): Promise<Placed[]> {

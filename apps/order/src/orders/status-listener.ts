@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { Logger } from '@ringshop/service-defaults';
 import pg from 'pg';
 import type { OrderWatch } from './order-watch.ts';
-import { orderIdsOf, statusChannel } from './status-notice.ts';
+import { type Changed, changedOf, statusChannel } from './status-notice.ts';
 
 const firstRetryMs = 50;
 const lastRetryMs = 2_000;
@@ -22,6 +22,7 @@ export class StatusListener {
   readonly #url: string;
   readonly #watch: OrderWatch;
   readonly #logger: Logger;
+  readonly #heard: (changed: Changed[]) => void;
   readonly #probe: ProbeOptions;
   readonly #stopped = new AbortController();
   #listening = false;
@@ -31,8 +32,10 @@ export class StatusListener {
     url: string,
     watch: OrderWatch,
     logger: Logger,
+    heard: (changed: Changed[]) => void = () => undefined,
     probe: ProbeOptions = { probeEveryMs: 5_000, answerWithinMs: 5_000 },
   ) {
+    this.#heard = heard;
     this.#probe = probe;
     this.#url = url;
     this.#watch = watch;
@@ -78,7 +81,11 @@ export class StatusListener {
     });
     client.on('error', lose);
     client.on('end', () => lose(new Error('the connection ended')));
-    client.on('notification', ({ payload }) => this.#watch.changed(orderIdsOf(payload ?? '')).catch(lose));
+    client.on('notification', ({ payload }) => {
+      const changed = changedOf(payload ?? '');
+      this.#heard(changed);
+      this.#watch.changed(changed.map(({ orderId }) => orderId)).catch(lose);
+    });
     try {
       await client.connect();
       await client.query(`LISTEN ${statusChannel}`);

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import { QueueLimit } from './queue-limit.ts';
+
+const options = { initial: 1_000, min: 4, max: 5_000, queueMs: 200 };
+
+/** Orders at a steady rate before one server with a queue; every order in it takes `baseMs` on top of its turn. */
+class Shop {
+  readonly limit = new QueueLimit(options);
+  perSecond = 100;
+  baseMs = 15;
+  now = 0;
+  refused = 0;
+  took: number[] = [];
+  #free = 0;
+  #underWay: { endsAt: number; since: number; found: number }[] = [];
+
+  /** `offered` orders a second, for so long. */
+  offer(offered: number, seconds: number): this {
+    this.refused = 0;
+    this.took = [];
+    const until = this.now + seconds * 1_000;
+    for (; this.now < until; this.now += 1_000 / offered) {
+      this.#end();
+      const found = this.#underWay.length;
+      if (found >= this.limit.limit(this.now)) {
+        this.refused += 1;
+        continue;
+      }
+      this.#free = Math.max(this.now, this.#free) + 1_000 / this.perSecond;
+      this.#underWay.push({ endsAt: this.#free + this.baseMs, since: this.now, found });
+    }
+    return this;
+  }
+
+  get longest(): number {
+    return Math.max(...this.took);
+  }
+
+  #end(): void {
+    while (this.#underWay[0] && this.#underWay[0].endsAt <= this.now) {
+      const { endsAt, since, found } = this.#underWay.shift()!;
+      this.took.push(endsAt - since);
+      this.limit.sample(endsAt - since, found, endsAt);
+    }
+  }
+}
+
+it('refuses nothing as long as all can be done in time', () => {
+  expect(new Shop().offer(70, 60).refused).toBe(0);
+});
+
+it('does all the work that can be done at ten times of it, and lets nobody wait much longer than allowed', () => {
+  const shop = new Shop();
+  shop.offer(70, 20).offer(200, 10).offer(1_000, 50);
+  expect(shop.took.length).toBeGreaterThan(0.95 * 50 * shop.perSecond);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+});
+
+it('gets there from its first guess within three seconds, without a warning', () => {
+  const shop = new Shop();
+  shop.offer(70, 10).offer(1_000, 10).offer(1_000, 20);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+});
+
+it('does not take a queue that never drains for what an order takes, in an hour', () => {
+  const shop = new Shop();
+  shop.offer(70, 20).offer(300, 3_600).offer(300, 30);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+  expect(shop.took.length).toBeGreaterThan(0.95 * 30 * shop.perSecond);
+});
+
+it('finds it out when there is more capacity, or less', () => {
+  const shop = new Shop();
+  shop.offer(1_000, 30);
+  shop.perSecond = 400;
+  shop.offer(1_000, 5).offer(1_000, 10);
+  expect(shop.took.length).toBeGreaterThan(0.95 * 10 * 400);
+  shop.perSecond = 50;
+  shop.offer(1_000, 10).offer(1_000, 10);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+});
+
+it('follows a provider that becomes slow for good', () => {
+  const shop = new Shop();
+  shop.offer(70, 60);
+  shop.baseMs = 1_000;
+  shop.offer(70, 900).offer(70, 60);
+  expect(shop.refused).toBe(0);
+});
+
+it('lets in a few whatever happens, and no more than its most', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 1; n <= 8; n += 1) limit.sample(10, 0, n * 20);
+  for (let n = 1; n <= 500; n += 1) limit.sample(60_000, 50, n * 1_000);
+  expect(limit.limit(2_000_000)).toBe(options.min);
+  const open = new QueueLimit(options);
+  for (let n = 1; n <= 1_000; n += 1) open.sample(10, 10_000, n * 100);
+  expect(open.limit(200_000)).toBe(options.max);
+});
