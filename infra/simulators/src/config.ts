@@ -7,6 +7,8 @@ const schema = z.object({
   DATA_DIR: z.string().min(1),
   /** Added to every payment call. */
   PAYMENT_LATENCY_MS: z.coerce.number().int().min(0).max(60_000).default(0),
+  /** More than that wait for their turn; 0 is no limit. */
+  PAYMENT_AUTHORISATIONS_PER_SECOND: z.coerce.number().int().min(0).max(100_000).default(0),
   /** What tokens carry when their request asks for nothing else. */
   JWT_ISSUER: z.string().default('http://ringshop.local/identity'),
   JWT_AUDIENCE: z.string().default('ringshop'),

@@ -33,7 +33,7 @@ export async function simulators(config: Config): Promise<FastifyInstance> {
   const journal = await Journal.open<Entry>(join(config.DATA_DIR, 'payments.journal'), (entry) => ledger.apply(entry));
   app.addHook('onClose', () => journal.close());
 
-  const faultSwitch = new FaultSwitch(config.PAYMENT_LATENCY_MS);
+  const faultSwitch = new FaultSwitch(config.PAYMENT_LATENCY_MS, config.PAYMENT_AUTHORISATIONS_PER_SECOND);
   const provider = new PaymentProvider(ledger, journal, new TestTokens(counter));
   paymentRoutes(app, { provider, ledger, faultSwitch, counter, calls: new CallLog() });
   faultRoutes(app, faultSwitch, counter);

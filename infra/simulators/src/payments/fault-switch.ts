@@ -1,5 +1,6 @@
 import type { Verb } from './call-log.ts';
 import { type Fault, faults } from './fault.ts';
+import { Pace } from './pace.ts';
 
 export interface Faults extends Partial<Record<Fault, number>> {
   /** What a 429 tells its caller to wait. */
@@ -8,25 +9,32 @@ export interface Faults extends Partial<Record<Fault, number>> {
   only?: Verb;
   /** Added to every call that may move money; not to a look-up. */
   latencyMs?: number;
+  /** Authorisations wait for their turn; 0 is no limit. */
+  authorisationsPerSecond?: number;
 }
 
 /** Faults of the whole provider: so many of its next calls go wrong, whichever payment they are for. */
 export class FaultSwitch {
+  readonly authorisations: Pace;
   readonly #usualLatencyMs: number;
+  readonly #usualPerSecond: number;
   #left = new Map<Fault, number>();
   #only: Verb | undefined;
   #turn = 0;
   retryAfterS = 1;
   latencyMs: number;
 
-  constructor(usualLatencyMs: number) {
+  constructor(usualLatencyMs: number, authorisationsPerSecond = 0) {
     this.#usualLatencyMs = usualLatencyMs;
     this.latencyMs = usualLatencyMs;
+    this.#usualPerSecond = authorisationsPerSecond;
+    this.authorisations = new Pace(authorisationsPerSecond);
   }
 
   /** Replaces what was set before; nothing named heals everything. */
-  set({ retryAfterS = 1, latencyMs = this.#usualLatencyMs, only, ...counts }: Faults): void {
+  set({ retryAfterS = 1, latencyMs = this.#usualLatencyMs, authorisationsPerSecond, only, ...counts }: Faults): void {
     this.#only = only;
+    this.authorisations.perSecond = authorisationsPerSecond ?? this.#usualPerSecond;
     this.retryAfterS = retryAfterS;
     this.latencyMs = latencyMs;
     this.#left = new Map(faults.map((fault) => [fault, counts[fault] ?? 0]));

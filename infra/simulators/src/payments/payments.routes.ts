@@ -95,7 +95,10 @@ function caller(app: FastifyInstance, { faultSwitch, counter, calls }: PaymentPa
     if (general) counter.count(general);
     const wrong = general ?? fault?.();
     calls.add({ at: Date.now(), ...call, fault: wrong });
-    if (faultSwitch.latencyMs > 0 && call.verb !== 'look-up') await delay(faultSwitch.latencyMs);
+    const waitMs =
+      (call.verb === 'look-up' ? 0 : faultSwitch.latencyMs) +
+      (call.verb === 'authorise' ? faultSwitch.authorisations.turn() : 0);
+    if (waitMs > 0) await delay(waitMs);
     return delivery.deliver(reply, work, wrong, faultSwitch.retryAfterS);
   };
 }
@@ -103,7 +106,7 @@ function caller(app: FastifyInstance, { faultSwitch, counter, calls }: PaymentPa
 /** `/faults`: makes the provider go wrong on purpose. No provider has this; tests and chaos do. */
 export function faultRoutes(app: FastifyInstance, faultSwitch: FaultSwitch, counter: FaultCounter): void {
   const count = { type: 'integer', minimum: 0 };
-  const counts = [...faults, 'retryAfterS', 'latencyMs'];
+  const counts = [...faults, 'retryAfterS', 'latencyMs', 'authorisationsPerSecond'];
   const body = {
     type: 'object',
     // Fastify would drop a misspelt fault in silence.
@@ -111,8 +114,8 @@ export function faultRoutes(app: FastifyInstance, faultSwitch: FaultSwitch, coun
     properties: { ...Object.fromEntries(counts.map((name) => [name, count])), only: { enum: [...verbs] } },
   };
   const state = () => {
-    const { left, retryAfterS, latencyMs } = faultSwitch;
-    return { left, fired: counter.fired, retryAfterS, latencyMs };
+    const { left, retryAfterS, latencyMs, authorisations } = faultSwitch;
+    return { left, fired: counter.fired, retryAfterS, latencyMs, authorisationsPerSecond: authorisations.perSecond };
   };
   app.get('/faults', async () => state());
   app.put<{ Body: Faults }>('/faults', { schema: { body } }, async ({ body }) => {
