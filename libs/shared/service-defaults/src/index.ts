@@ -13,6 +13,14 @@ export { LOGGER } from './nest-app.ts';
 export { pageQuery } from './page-query.ts';
 export { Periodic, type PeriodicOptions } from './periodic.ts';
 export { createPool, type Pool, type PoolClient, statementTimeouts } from './postgres.ts';
+export {
+  type Principal,
+  Principals,
+  principalHeader,
+  principalLifetimeMs,
+  type Role,
+  signPrincipal,
+} from './principal.ts';
 export { ProblemFilter, problemOf, sendProblem } from './problem.filter.ts';
 export { type FieldError, Problem, type ProblemCode, problemCodes } from './problem.ts';
 export { askRedis, createRedis, type Redis } from './redis.ts';
