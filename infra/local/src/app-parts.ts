@@ -10,7 +10,9 @@ import { isReady } from './probes.ts';
 
 /** Which keys a kind of app may see. */
 const secretsOf: Record<string, string[]> = {
-  order: ['PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS'],
+  gateway: ['INTERNAL_CALL_KEYS'],
+  order: ['INTERNAL_CALL_KEYS', 'PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS'],
+  inventory: ['INTERNAL_CALL_KEYS'],
   payment: ['PAYMENT_TOKEN_KEYS'],
 };
 

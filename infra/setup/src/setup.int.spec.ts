@@ -1,4 +1,5 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
 import { firstMap } from '@ringshop/placement';
 import { freePort, type PostgresServer, startPostgres } from '@ringshop/servers';
 import { ownKafka, testFolder } from '@ringshop/testing';
@@ -83,9 +84,30 @@ describe('setup', () => {
     const path = `${dir}/secrets/secrets.env`;
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const keys = await readFile(path, 'utf8');
-    expect(keys).toMatch(/^PAYMENT_TOKEN_KEYS=k1:[\w+/]{43}=\nPERSONAL_DATA_KEYS=k1:[\w+/]{43}=\n$/);
+    expect(keys).toMatch(/^(INTERNAL_CALL|PAYMENT_TOKEN|PERSONAL_DATA)_KEYS=k1:[\w+/]{43}=$/m);
+    expect(Object.keys(parseEnv(keys))).toEqual(['INTERNAL_CALL_KEYS', 'PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS']);
     await setup(options);
     expect(await readFile(path, 'utf8')).toBe(keys);
+  });
+
+  it('adds the key that an older version did not know, and leaves the others as they are', async () => {
+    const path = `${dir}/secrets/secrets.env`;
+    const before = parseEnv(await readFile(path, 'utf8'));
+    const { INTERNAL_CALL_KEYS: _new, ...older } = before;
+    // By hand: no line break at the end, as an editor may leave it.
+    await writeFile(
+      path,
+      Object.entries(older)
+        .map(([name, key]) => `${name}=${key}`)
+        .join('\n'),
+    );
+    const notes: string[] = [];
+    await setup({ ...options, onNote: (note) => notes.push(note) });
+    expect(notes).toEqual(['wrote a new key to secrets.env: INTERNAL_CALL_KEYS']);
+    const after = parseEnv(await readFile(path, 'utf8'));
+    expect(after).toMatchObject(older);
+    expect(after.INTERNAL_CALL_KEYS).toMatch(/^k1:[\w+/]{43}=$/);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
   it('changes nothing when it runs again, and says nothing', async () => {

@@ -32,15 +32,19 @@ export interface SetupOptions {
  */
 export async function setup(options: SetupOptions): Promise<void> {
   const note = options.onNote ?? (() => undefined);
-  if (await createSecrets(options.dir)) note('wrote new keys to secrets.env');
   await Promise.all([setUpPostgres(options, note), setUpKafka(options, note)]);
 }
 
-async function setUpPostgres({ postgresUrl, shards, waitMs = 30_000 }: SetupOptions, note: (text: string) => void) {
+async function setUpPostgres(
+  { postgresUrl, shards, dir, waitMs = 30_000 }: SetupOptions,
+  note: (text: string) => void,
+) {
   const admin = await waitFor('PostgreSQL', waitMs, () => connect(postgresUrl));
   try {
     // The lock lives as long as this connection: a run that is killed frees it.
     await admin.query(`SELECT pg_advisory_lock(hashtext('ringshop setup'))`);
+    // Here, so that two runs at once do not both make a key.
+    for (const name of await createSecrets(dir)) note(`wrote a new key to secrets.env: ${name}`);
     const { rows } = await admin.query(`SELECT FROM pg_database WHERE datname = 'placement'`);
     if (rows.length > 0) await migrateAll(postgresUrl, { placement: placementMigrations }, note);
     if (rows.length > 0) await refuseOtherShards(postgresUrl, shards);
