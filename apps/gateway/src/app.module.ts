@@ -32,6 +32,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
     jwksUrl: config.JWKS_URL,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    ring: config.INTERNAL_CALL_KEYS,
   });
   const providers: Provider[] = [
     { provide: Callers, useValue: callers },

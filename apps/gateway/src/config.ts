@@ -28,6 +28,8 @@ export const gatewayConfig = z.object({
   INVENTORY_URLS: variables.httpUrls,
   /** Where inventory keeps its products cache. Without it every product is asked of inventory. */
   REDIS_URL: variables.redisUrl.optional(),
+  /** Signs who is asking, for the parts behind the gateway. */
+  INTERNAL_CALL_KEYS: variables.keyRing,
   JWKS_URL: variables.httpUrl,
   JWT_ISSUER: z.string().default('http://ringshop.local/identity'),
   JWT_AUDIENCE: z.string().default('ringshop'),

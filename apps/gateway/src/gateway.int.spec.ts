@@ -1,20 +1,24 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { firstMap, newOrderId, slotOf } from '@ringshop/placement';
-import type { Service } from '@ringshop/service-defaults';
+import { KeyRing, Principals, type Service } from '@ringshop/service-defaults';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Behave, identityProvider, json, Peer, startGateway } from './spec/peers.ts';
+import { type Behave, identityProvider, internalKeys, json, Peer, type Received, startGateway } from './spec/peers.ts';
 
 const map = firstMap(['order-1', 'order-2']);
 let epoch = 1;
 let owner = [...map.slots];
 const orderId = newOrderId(0);
 
+const principals = new Principals(KeyRing.parse(internalKeys));
+/** Who asks, as a shard verifies it. */
+const askedBy = ({ headers }: Received) => principals.of({ headers });
+
 /** What a shard says: its map, 421 for a slot that it does not own, and otherwise an order. */
 const shard =
   (name: string): Behave =>
   ({ method, path, headers }, response) => {
     if (path === '/placement') return json(response, 200, { epoch, members: map.members, slots: owner });
-    if (owner[slotOf(String(headers['x-customer-id']))] !== name) {
+    if (owner[slotOf(principals.of({ headers }).subject)] !== name) {
       return json(response, 421, { code: 'misdirected', epoch });
     }
     if (method === 'POST')
@@ -75,13 +79,19 @@ const place = (customer: string, headers = {}, body: unknown = order) =>
 test('an order goes to the shard of its customer, under the verified id only', async () => {
   for (const name of ['order-1', 'order-2']) {
     const customer = customerOf(name);
-    const forged = { 'x-customer-id': 'forged', 'x-user-id': 'forged', 'x-forwarded-for': '1.2.3.4' };
+    const forged = {
+      'x-principal': 'forged',
+      'x-customer-id': 'forged',
+      'x-user-id': 'forged',
+      'x-forwarded-for': '1.2.3.4',
+    };
     const { status, headers, body } = await place(customer, forged);
     expect([status, headers.get('location'), body]).toEqual([202, `/v1/orders/${orderId}`, { shard: name }]);
     expect(headers.get('x-inside')).toBeNull();
     const [received] = peers[name]!.received;
     expect(received).toMatchObject({ method: 'POST', path: '/orders', body: JSON.stringify(order) });
-    expect(received!.headers).toMatchObject({ 'x-customer-id': customer, 'idempotency-key': 'key 1' });
+    expect(askedBy(received!)).toMatchObject({ subject: customer, role: 'customer' });
+    expect(received!.headers['idempotency-key']).toBe('key 1');
     expect(JSON.stringify(received)).not.toMatch(/forged|1\.2\.3\.4|authorization/);
   }
 });
@@ -131,6 +141,12 @@ test('a shard that is down is a 503 for its customers only, and its keys go nowh
   await expect.poll(async () => (await place(customerOf('order-1'))).status, { timeout: 3_000 }).toBe(202);
 });
 
+test('a shard that does not believe the gateway is away; the customer is not told that their token is bad', async () => {
+  peers['order-1']!.behave = (_request, response) => json(response, 401, { code: 'unauthenticated' });
+  const { status, headers, body } = await place(customerOf('order-1'));
+  expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'shard-unavailable', '1']);
+});
+
 test('a shard that does not answer in time is a 504', async () => {
   peers['order-1']!.behave = () => undefined;
   const { status, body } = await place(customerOf('order-1'));
@@ -149,10 +165,8 @@ test('orders are read under the verified id; what is no order id does not exist'
   const own = newOrderId(slotOf(customer));
   for (const path of [`/v1/orders?limit=5`, `/v1/orders/${own}`, `/v1/orders/${own}/timeline`]) {
     expect((await call(path, customer)).body).toEqual({ shard: 'order-1' });
-    expect(peers['order-1']!.received.at(-1)).toMatchObject({
-      path: path.slice(3),
-      headers: { 'x-customer-id': customer },
-    });
+    const received = peers['order-1']!.received.at(-1)!;
+    expect([received.path, askedBy(received).subject]).toEqual([path.slice(3), customer]);
   }
   for (const path of ['/v1/orders/1', `/v1/orders/${crypto.randomUUID()}`, `/v1/orders/x%2F..%2Fplacement/timeline`]) {
     expect((await call(path, customer)).body).toMatchObject({ status: 404, code: 'not-found' });
@@ -172,7 +186,8 @@ test('events are streamed as they come, and a client that leaves ends the stream
   const path = `/v1/orders/${newOrderId(slotOf(customer))}/events`;
   const response = await fetch(gateway.url + path, { headers, signal: leave.signal });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
-  expect(peers['order-1']!.received[0]!.headers).toMatchObject({ 'x-customer-id': customer, 'last-event-id': '2' });
+  const [received] = peers['order-1']!.received;
+  expect([askedBy(received!).subject, received!.headers['last-event-id']]).toEqual([customer, '2']);
   const { value } = await response.body!.getReader().read();
   expect(Buffer.from(value!).toString()).toBe('data: 1\n\n');
   leave.abort();
@@ -259,6 +274,7 @@ test('65: metrics and stock are on the operator listener only, and stock for ope
     path: '/stock/SKU-0001',
     body: '{"quantity":7}',
   });
+  expect(askedBy(peers.inventory!.received[0]!)).toMatchObject({ subject: customer, role: 'operator' });
   expect(await (await fetch(`${gateway.operatorUrl}/metrics`)).text()).toContain('gateway_misdirected_total');
 });
 
@@ -296,7 +312,7 @@ test('a cancellation goes to the shard that the order id names, with its key and
   expect((await cancel()).status).toBe(202);
   const [received] = peers['order-1']!.received;
   expect(received).toMatchObject({ method: 'POST', path: `/orders/${id}/cancel`, body: '' });
-  expect(received!.headers).toMatchObject({ 'x-customer-id': customer, 'idempotency-key': 'k' });
+  expect([askedBy(received!).subject, received!.headers['idempotency-key']]).toEqual([customer, 'k']);
   const typed = { 'idempotency-key': 'k', 'content-type': 'application/json' };
   expect((await cancel({ headers: typed, body: '{}' })).status).toBe(202);
   expect((await cancel({ headers: typed, body: '{"reason":"x"}' })).body).toMatchObject({ code: 'validation-failed' });
@@ -310,13 +326,12 @@ test('a saga is resumed by an operator only, on the operator listener only, unde
   peers['order-1']!.behave = (_request, response) => json(response, 201, { resumed: [] });
   const id = newOrderId(slotOf(customer));
   const resume = (base: string | undefined, claims = {}) =>
-    call(`/v1/sagas/${id}/resume`, operator, { method: 'POST', headers: { 'x-operator-id': 'forged' } }, base, claims);
+    call(`/v1/sagas/${id}/resume`, operator, { method: 'POST', headers: { 'x-principal': 'forged' } }, base, claims);
   expect((await resume(gateway.operatorUrl)).status).toBe(403);
   expect((await resume(gateway.url, { role: 'operator' })).status).toBe(404);
   expect(peers['order-1']!.received).toEqual([]);
   expect((await resume(gateway.operatorUrl, { role: 'operator' })).status).toBe(201);
-  expect(peers['order-1']!.received[0]).toMatchObject({
-    path: `/sagas/${id}/resume`,
-    headers: { 'x-operator-id': operator },
-  });
+  const [received] = peers['order-1']!.received;
+  expect(received!.path).toBe(`/sagas/${id}/resume`);
+  expect(askedBy(received!)).toMatchObject({ subject: operator, role: 'operator' });
 });

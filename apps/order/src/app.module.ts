@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Principals } from '@ringshop/service-defaults';
 import { OrderSagas } from './orders/order-sagas.ts';
 import { OrderTimeline } from './orders/order-timeline.ts';
 import { OrderWatch } from './orders/order-watch.ts';
@@ -14,7 +15,7 @@ import type { Shard } from './shard.ts';
 export class AppModule {}
 
 /** What Nest hosts: the controllers, over the objects of one shard. */
-export function appModule({ orders, timeline, watch, sagas, authority }: Shard): DynamicModule {
+export function appModule({ orders, timeline, watch, sagas, authority, principals }: Shard): DynamicModule {
   return {
     module: AppModule,
     controllers: [OrdersController, SagasController, RepliesController, PlacementController],
@@ -23,6 +24,7 @@ export function appModule({ orders, timeline, watch, sagas, authority }: Shard):
       { provide: OrderTimeline, useValue: timeline },
       { provide: OrderWatch, useValue: watch },
       { provide: OrderSagas, useValue: sagas },
+      { provide: Principals, useValue: principals },
       { provide: PlacementAuthority, useValue: authority },
     ],
   };

@@ -12,6 +12,8 @@ const settings = z.object({
   /** The authority on which shard owns which slot. */
   PLACEMENT_URL: variables.postgresUrl,
   KAFKA_BROKERS: variables.brokers,
+  /** Verifies who the gateway says is asking. */
+  INTERNAL_CALL_KEYS: variables.keyRing,
   /** Seals payment tokens for the payment service, which opens them. */
   PAYMENT_TOKEN_KEYS: variables.keyRing,
   /** Seals names and addresses where they are stored. */

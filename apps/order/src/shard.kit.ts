@@ -2,7 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { cloudEventOf } from '@ringshop/contracts';
 import type { Incoming } from '@ringshop/messaging';
 import { firstMap, slotOf } from '@ringshop/placement';
-import { createLogger, Health, readConfig, type Service, Shutdown, start } from '@ringshop/service-defaults';
+import {
+  createLogger,
+  Health,
+  KeyRing,
+  principalHeader,
+  type Role,
+  readConfig,
+  type Service,
+  Shutdown,
+  signPrincipal,
+  start,
+} from '@ringshop/service-defaults';
 import { type TestDatabase, testDatabase } from '@ringshop/testing';
 import { DataSource } from 'typeorm';
 import { appModule } from './app.module.ts';
@@ -46,6 +57,7 @@ export async function testShard(name = 'order-1'): Promise<TestShard> {
     PLACEMENT_URL: placement.url,
     // Nothing listens there: what is published stays in the outbox table, where a test can read it.
     KAFKA_BROKERS: '127.0.0.1:1',
+    INTERNAL_CALL_KEYS: keyRing,
     PAYMENT_TOKEN_KEYS: keyRing,
     PERSONAL_DATA_KEYS: keyRing,
     DEADLINE_SWEEP_MS: '600000',
@@ -101,6 +113,12 @@ export const aBody = () => ({
 
 export const aCustomer = () => randomUUID();
 
+const ring = KeyRing.parse(keyRing);
+/** What the gateway says about who asks. */
+export const as = (subject: string, role: Role = 'customer') => ({
+  [principalHeader]: signPrincipal(ring, { subject, role }),
+});
+
 export interface PlaceInit {
   customer?: string;
   key?: string;
@@ -112,18 +130,18 @@ export function place(replica: Pick<Replica, 'url'>, init: PlaceInit = {}): Prom
   const { customer = aCustomer(), key = randomUUID(), body = aBody(), headers } = init;
   return fetch(`${replica.url}/orders`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-customer-id': customer, 'idempotency-key': key, ...headers },
+    headers: { 'content-type': 'application/json', 'idempotency-key': key, ...as(customer), ...headers },
     body: JSON.stringify(body),
   });
 }
 
 export const get = (replica: Replica, path: string, customer: string, headers = {}): Promise<Response> =>
-  fetch(`${replica.url}${path}`, { headers: { 'x-customer-id': customer, ...headers } });
+  fetch(`${replica.url}${path}`, { headers: { ...as(customer), ...headers } });
 
 export const cancel = (replica: Replica, orderId: string, customer: string, key: string = randomUUID()) =>
   fetch(`${replica.url}/orders/${orderId}/cancel`, {
     method: 'POST',
-    headers: { 'x-customer-id': customer, 'idempotency-key': key },
+    headers: { 'idempotency-key': key, ...as(customer) },
   });
 
 /** Names of the messages about an order that were published, in their order; nothing takes them out of the outbox here. */

@@ -1,6 +1,13 @@
 import { commandTopics, orderEventsTopic, orderRepliesTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
-import { createPool, type Health, type Logger, type Shutdown, statementTimeouts } from '@ringshop/service-defaults';
+import {
+  createPool,
+  type Health,
+  type Logger,
+  Principals,
+  type Shutdown,
+  statementTimeouts,
+} from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
 import type { OrderConfig } from './config.ts';
 import { Admission } from './orders/admission.ts';
@@ -58,6 +65,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const cancelling = new CancelOrders(outbox, bound, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, seals);
   const timeline = new OrderTimeline(pool);
+  const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger, (changed) => admission.decided(changed));
   const background = {
     sweep: deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger }),
@@ -77,6 +85,7 @@ function wire(config: OrderConfig, logger: Logger) {
     authority,
     orders,
     timeline,
+    principals,
     listener,
     admission,
     ...background,

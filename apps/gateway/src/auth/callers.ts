@@ -1,16 +1,12 @@
 import { hash } from 'node:crypto';
-import { Problem } from '@ringshop/service-defaults';
+import { type KeyRing, Problem } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { Caller } from './caller.ts';
 
-export interface Caller {
-  /** The verified subject, in lower case. */
-  customerId: string;
-  operator: boolean;
-}
-
-interface Remembered extends Caller {
+interface Remembered {
+  caller: Caller;
   until: number;
 }
 
@@ -18,6 +14,8 @@ export interface CallersOptions {
   jwksUrl: string;
   issuer: string;
   audience: string;
+  /** Signs what is said about them to the parts behind. */
+  ring: KeyRing;
   rememberMs?: number;
   maxRemembered?: number;
 }
@@ -53,16 +51,16 @@ export class Callers {
     // Not the token itself: what lies in memory should not be usable.
     const key = hash('sha256', token, 'base64');
     const known = this.#remembered.get(key);
-    if (known !== undefined && known.until > Date.now()) return known;
-    const caller = await this.#verify(token);
-    this.#remembered.set(key, caller);
-    return caller;
+    if (known !== undefined && known.until > Date.now()) return known.caller;
+    const verified = await this.#verify(token);
+    this.#remembered.set(key, verified);
+    return verified.caller;
   }
 
   /** @throws Problem forbidden when the token is good but not an operator's */
   async operator(request: FastifyRequest): Promise<Caller> {
     const caller = await this.of(request);
-    if (!caller.operator) throw new Problem('forbidden');
+    if (caller.role !== 'operator') throw new Problem('forbidden');
     return caller;
   }
 
@@ -79,14 +77,15 @@ export class Callers {
         throw problemOf(error);
       },
     );
-    return { ...callerOf(payload), until: Math.min(Date.now() + this.#rememberMs, (payload.exp ?? 0) * 1_000) };
+    const until = Math.min(Date.now() + this.#rememberMs, (payload.exp ?? 0) * 1_000);
+    return { caller: this.#callerOf(payload), until };
   }
-}
 
-function callerOf({ sub, role }: JWTPayload): Caller {
-  const customerId = String(sub).toLowerCase();
-  if (!uuid.test(customerId)) throw unauthenticated();
-  return { customerId, operator: role === 'operator' };
+  #callerOf({ sub, role }: JWTPayload): Caller {
+    const subject = String(sub).toLowerCase();
+    if (!uuid.test(subject)) throw unauthenticated();
+    return new Caller({ subject, role: role === 'operator' ? 'operator' : 'customer' }, this.#options.ring);
+  }
 }
 
 function problemOf(error: Error): Problem {

@@ -1,4 +1,5 @@
 import { Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { principalHeader } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../auth/callers.ts';
 import { slotOfExisting } from '../orders/orders.controller.ts';
@@ -15,8 +16,8 @@ export class SagasController {
 
   @Post(':orderId/resume')
   async resume(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
-    const { customerId: operatorId } = await this.callers.operator(request);
-    const headers = ['x-operator-id', operatorId];
+    const { principal } = await this.callers.operator(request);
+    const headers = [principalHeader, principal];
     const ask = { method: 'POST', path: `/sagas/${orderId}/resume`, headers } as const;
     relay(reply, await this.shards.send(slotOfExisting(orderId), ask));
   }

@@ -1,5 +1,5 @@
 import { Controller, Param, Put, Req, Res } from '@nestjs/common';
-import { valid } from '@ringshop/service-defaults';
+import { principalHeader, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
@@ -9,7 +9,7 @@ import { relay } from '../upstream/relay.ts';
 
 const stockBody = z.strictObject({ quantity: z.int().min(0).max(1_000_000_000) });
 
-/** Sets what is available of a product. On the operator listener only, and with an operator's token only. */
+/** Sets what is available of a product. On the operator listener only, with an operator's token only, and on record. */
 @Controller('v1/stock')
 export class StockController {
   constructor(
@@ -19,10 +19,10 @@ export class StockController {
 
   @Put(':sku')
   async set(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
-    await this.callers.operator(request);
+    const { principal } = await this.callers.operator(request);
     const path = `/stock/${encodeURIComponent(valid(text(64), sku, 'sku'))}`;
     const body = JSON.stringify(valid(stockBody, request.body, 'body'));
-    const headers = ['content-type', 'application/json'];
+    const headers = [principalHeader, principal, 'content-type', 'application/json'];
     relay(reply, await this.inventory.send({ method: 'PUT', path, headers, body }));
   }
 }

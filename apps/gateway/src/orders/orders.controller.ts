@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
-import { Problem, Shutdown, valid } from '@ringshop/service-defaults';
+import { Problem, principalHeader, Shutdown, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../auth/callers.ts';
 import { Shards } from '../placement/shards.ts';
@@ -9,8 +9,8 @@ import { clientGone, relay, relayStream } from '../upstream/relay.ts';
 import { idempotencyKeyOf, lastEventIdOf, pageOf, placeOrderBody, requireNoBody, waitOf } from './order-requests.ts';
 
 /**
- * The orders of whoever asks. Checks the request and sends it to the right shard under the verified customer id; no
- * header of the client goes on. Whether an order is the customer's own is decided by the shard.
+ * The orders of whoever asks. Checks the request and sends it to the right shard with the gateway's signed word on
+ * who asks; no header of the client goes on as it came. Whether an order is the customer's own is decided by the shard.
  */
 @Controller('v1/orders')
 export class OrdersController {
@@ -22,14 +22,14 @@ export class OrdersController {
 
   @Post()
   async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { customerId } = await this.callers.of(request);
+    const { subject, principal } = await this.callers.of(request);
     const key = idempotencyKeyOf(request);
     const seconds = waitOf(request);
     // Written anew from what was checked: a body that two parsers read differently cannot get through.
     const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));
-    const headers = ['x-customer-id', customerId, 'idempotency-key', key, 'content-type', 'application/json'];
+    const headers = [principalHeader, principal, 'idempotency-key', key, 'content-type', 'application/json'];
     const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body };
-    const slot = slotOf(customerId);
+    const slot = slotOf(subject);
     const placed =
       seconds > 0 ? this.#wait(slot, order, seconds, clientGone(request, reply)) : this.shards.send(slot, order);
     relay(reply, await placed);
@@ -37,8 +37,8 @@ export class OrdersController {
 
   @Post(':orderId/cancel')
   async cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
-    const { customerId } = await this.callers.of(request);
-    const headers = ['x-customer-id', customerId, 'idempotency-key', idempotencyKeyOf(request)];
+    const { principal } = await this.callers.of(request);
+    const headers = [principalHeader, principal, 'idempotency-key', idempotencyKeyOf(request)];
     requireNoBody(request);
     const ask: UpstreamRequest = { method: 'POST', path: `/orders/${orderId}/cancel`, headers };
     relay(reply, await this.shards.send(slotOfExisting(orderId), ask));
@@ -46,9 +46,9 @@ export class OrdersController {
 
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { customerId } = await this.callers.of(request);
+    const { subject, principal } = await this.callers.of(request);
     const path = `/orders${pageOf(request)}`;
-    relay(reply, await this.shards.send(slotOf(customerId), read(customerId, path)));
+    relay(reply, await this.shards.send(slotOf(subject), read(principal, path)));
   }
 
   @Get(':orderId')
@@ -63,16 +63,16 @@ export class OrdersController {
 
   @Get(':orderId/events')
   async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
-    const { customerId } = await this.callers.of(request);
+    const { principal } = await this.callers.of(request);
     const signal = clientGone(request, reply);
-    const headers = ['x-customer-id', customerId, 'last-event-id', lastEventIdOf(request)];
+    const headers = [principalHeader, principal, 'last-event-id', lastEventIdOf(request)];
     const ask: UpstreamRequest = { method: 'GET', path: `/orders/${orderId}/events`, headers, signal };
     relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown.signal);
   }
 
   async #read(request: FastifyRequest, orderId: string, part: string): Promise<Answer> {
-    const { customerId } = await this.callers.of(request);
-    return this.shards.send(slotOfExisting(orderId), read(customerId, `/orders/${orderId}${part}`));
+    const { principal } = await this.callers.of(request);
+    return this.shards.send(slotOfExisting(orderId), read(principal, `/orders/${orderId}${part}`));
   }
 
   /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
@@ -88,10 +88,10 @@ export class OrdersController {
   }
 }
 
-const read = (customerId: string, path: string): UpstreamRequest => ({
+const read = (principal: string, path: string): UpstreamRequest => ({
   method: 'GET',
   path,
-  headers: ['x-customer-id', customerId],
+  headers: [principalHeader, principal],
 });
 
 /** What is no order id cannot be the id of an order, and is answered like one that does not exist. */

@@ -42,6 +42,7 @@ export class Shards {
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const epoch = this.#placement.epoch;
       const answer = await ask(this.#placement.shardOf(slot));
+      if (answer.status === 401) throw notBelieved();
       if (answer.status !== 421) return answer;
       misdirected.inc();
       const known = epochOf(await text(answer));
@@ -52,6 +53,12 @@ export class Shards {
     throw new Problem('shard-unavailable');
   }
 }
+
+/** The caller is verified: the shard has another key, or one of the two clocks is wrong. Their token is as good as before. */
+const notBelieved = () =>
+  new Problem('shard-unavailable', {
+    cause: new Error('a shard does not believe this gateway: keys or clocks differ'),
+  });
 
 async function textOf({ body }: Answer<Readable>): Promise<string> {
   return (await body.toArray()).join('');

@@ -70,6 +70,9 @@ export async function identityProvider() {
   return { server, publicJwk, unpinned: unpinned.privateKey, sign, token };
 }
 
+/** What shards and inventory verify the gateway's word with. */
+export const internalKeys = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
 export const now = () => Math.floor(Date.now() / 1_000);
 
 export const goodClaims = (sub: string): JWTPayload => ({
@@ -94,6 +97,7 @@ export async function startGateway(parts: {
       .map(([name, urls]) => `${name}=${urls.join('|')}`)
       .join(','),
     INVENTORY_URLS: parts.inventory ?? 'http://127.0.0.1:1',
+    INTERNAL_CALL_KEYS: internalKeys,
     JWKS_URL: parts.jwks,
     ...parts.env,
   });

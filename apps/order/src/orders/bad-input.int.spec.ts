@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aBody, aCustomer, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
+import { aBody, aCustomer, as, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 
 let shard: TestShard;
 let replica: Replica;
@@ -57,7 +57,7 @@ describe('a bad order is refused with the field that is wrong, and leaves nothin
   it.each(['{"lines":', '{"__proto__":{"status":"confirmed"}}', '{"constructor":{"prototype":{}}}'])(
     '%s',
     async (body) => {
-      const headers = { 'content-type': 'application/json', 'x-customer-id': aCustomer(), 'idempotency-key': 'k' };
+      const headers = { 'content-type': 'application/json', 'idempotency-key': 'k', ...as(aCustomer()) };
       const response = await fetch(`${replica.url}/orders`, { method: 'POST', headers, body });
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ code: 'validation-failed' });

@@ -1,8 +1,7 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { pageQuery, valid } from '@ringshop/service-defaults';
+import { Principals, pageQuery, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readCursor } from './cursor.ts';
-import { customerOf } from './customer-of.ts';
 import { isTerminal, type Order } from './order.ts';
 import { streamOrder } from './order-stream.ts';
 import { OrderTimeline } from './order-timeline.ts';
@@ -16,22 +15,27 @@ type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 
 const page = pageQuery(readCursor);
 
-/** Requests and replies are Fastify's own: decorators per argument cost as much as the rest of a request. */
+/**
+ * Whose orders? Only the gateway's signed word tells ({@link Principals}), and only the database whether an order is theirs.
+ * Requests and replies are Fastify's own: decorators per argument cost as much as the rest of a request.
+ */
 @Controller('orders')
 export class OrdersController {
   readonly #orders: Orders;
   readonly #timeline: OrderTimeline;
   readonly #watch: OrderWatch;
+  readonly #principals: Principals;
 
-  constructor(orders: Orders, timeline: OrderTimeline, watch: OrderWatch) {
+  constructor(orders: Orders, timeline: OrderTimeline, watch: OrderWatch, principals: Principals) {
     this.#orders = orders;
     this.#timeline = timeline;
     this.#watch = watch;
+    this.#principals = principals;
   }
 
   @Post()
   async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const customerId = customerOf(request);
+    const { subject: customerId } = this.#principals.of(request);
     const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
     const body = valid(placeRequest, request.body);
     const order = await this.#orders.place(customerId, key, body, waitSeconds(preferOf(request)) * 1000);
@@ -43,32 +47,38 @@ export class OrdersController {
 
   @Post(':orderId/cancel')
   async cancel(@Req() request: OfOrder, @Res() reply: FastifyReply): Promise<void> {
+    const { subject } = this.#principals.of(request);
     const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
-    await reply.code(202).send(await this.#orders.cancel(customerOf(request), key, request.params.orderId));
+    await reply.code(202).send(await this.#orders.cancel(subject, key, request.params.orderId));
   }
 
   @Get()
   list(@Req() request: FastifyRequest): Promise<Page> {
+    const { subject } = this.#principals.of(request);
     const { limit, cursor } = valid(page, request.query, 'query');
-    return this.#orders.page(customerOf(request), limit, cursor);
+    return this.#orders.page(subject, limit, cursor);
   }
 
   @Get(':orderId')
   one(@Req() request: OfOrder): Promise<Order> {
-    return this.#orders.one(customerOf(request), request.params.orderId);
+    return this.#own(request);
   }
 
   @Get(':orderId/timeline')
   async timeline(@Req() request: OfOrder) {
-    return this.#timeline.of(await this.#orders.one(customerOf(request), request.params.orderId));
+    return this.#timeline.of(await this.#own(request));
   }
 
   @Get(':orderId/events')
   async events(@Req() request: OfOrder, @Res() reply: FastifyReply): Promise<void> {
-    const customerId = customerOf(request);
+    const { subject: customerId } = this.#principals.of(request);
     const { orderId } = request.params;
     const lastSeen = Number(request.headers['last-event-id'] ?? 0) || 0;
     await streamOrder(this.#watch, orderId, reply, lastSeen, () => this.#orders.one(customerId, orderId));
+  }
+
+  #own(request: OfOrder): Promise<Order> {
+    return this.#orders.one(this.#principals.of(request).subject, request.params.orderId);
   }
 }
 

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aCustomer, get, incoming, place, published, type Replica, type TestShard, testShard } from '../shard.kit.ts';
+import {
+  aCustomer,
+  as,
+  get,
+  incoming,
+  place,
+  published,
+  type Replica,
+  type TestShard,
+  testShard,
+} from '../shard.kit.ts';
 import type { Order } from './order.ts';
 import type { Resumed } from './order-sagas.ts';
 
@@ -20,8 +30,8 @@ afterAll(() => shard.stop());
 
 const customer = aCustomer();
 const operator = randomUUID();
-const resume = (orderId: string, who: string = operator) =>
-  fetch(`${replica.url}/sagas/${orderId}/resume`, { method: 'POST', headers: { 'x-operator-id': who } });
+const resume = (orderId: string, headers: object = as(operator, 'operator')) =>
+  fetch(`${replica.url}/sagas/${orderId}/resume`, { method: 'POST', headers: { ...headers } });
 const sagaOf = async (orderId: string) =>
   (await shard.database.pool.query('SELECT * FROM sagas WHERE saga_id = $1', [orderId])).rows[0];
 const actions = async (orderId: string) =>
@@ -81,7 +91,8 @@ describe('a saga that is asked for too long', () => {
 
   it('is not resumed without an operator, or where there is none', async () => {
     const orderId = await parked();
-    expect((await resume(orderId, '')).status).toBe(400);
+    expect((await resume(orderId, {})).status).toBe(401);
+    expect((await resume(orderId, as(customer))).status).toBe(403);
     expect((await resume(orderId.replace(/.$/, (last) => (last === '0' ? '1' : '0')))).status).toBe(404);
     expect((await resume('no-id')).status).toBe(404);
     expect(await actions(orderId)).toEqual([]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Order } from '../orders/order.ts';
 import {
   aCustomer,
+  as,
   cancel,
   get,
   incoming,
@@ -55,7 +56,7 @@ it('acceptance 11: a void that fails fifty times parks its cancelled order in si
   );
   await eventually(async () => (await parkedCount()) === 1, { what: 'the metric' });
   expect(await order(orderId)).toMatchObject({ status: 'pending' });
-  const resume = { method: 'POST', headers: { 'x-operator-id': randomUUID() } };
+  const resume = { method: 'POST', headers: as(randomUUID(), 'operator') };
   const resumed = await fetch(`${replica.url}/sagas/${orderId}/resume`, resume);
   expect(await resumed.json()).toMatchObject({ orderId, resumed: ['place-order'] });
   await eventually(async () => (await parkedCount()) === 0, { what: 'the metric' });
