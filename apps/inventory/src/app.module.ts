@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Principals } from '@ringshop/service-defaults';
 import type { Inventory } from './inventory.ts';
 import { ProductsController } from './products/products.controller.ts';
 import { Products } from './products/products.ts';
@@ -11,7 +12,7 @@ import { StockCount } from './stock/stock-count.ts';
 export class AppModule {}
 
 /** What Nest hosts: the controllers, over the objects of one replica. */
-export function appModule({ commands, products, stockCount }: Inventory): DynamicModule {
+export function appModule({ commands, products, stockCount, principals }: Inventory): DynamicModule {
   return {
     module: AppModule,
     controllers: [CommandsController, ProductsController, StockController],
@@ -19,6 +20,7 @@ export function appModule({ commands, products, stockCount }: Inventory): Dynami
       { provide: StockCommands, useValue: commands },
       { provide: Products, useValue: products },
       { provide: StockCount, useValue: stockCount },
+      { provide: Principals, useValue: principals },
     ],
   };
 }

@@ -8,6 +8,7 @@ const env = {
   DATABASE_URL: 'postgres://a/b',
   REDIS_URL: 'redis://a',
   KAFKA_BROKERS: 'a:1',
+  INTERNAL_CALL_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
 };
 
 test('stock is protected by Redis, and by the database while that is away, unless told otherwise', () => {

@@ -10,6 +10,8 @@ const settings = z.object({
   DATABASE_URL: variables.postgresUrl,
   REDIS_URL: variables.redisUrl,
   KAFKA_BROKERS: variables.brokers,
+  /** Verifies who the gateway says is asking. */
+  INTERNAL_CALL_KEYS: variables.keyRing,
   /** How long a reservation keeps its units without a commit: 15 minutes. Far above the order service's CONFIRM_MARGIN_MS. */
   HOLD_MS: variables.ms.default(900_000),
   EXPIRY_SWEEP_MS: variables.ms.default(1_000),

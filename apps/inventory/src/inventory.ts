@@ -5,6 +5,7 @@ import {
   createPool,
   type Health,
   type Logger,
+  Principals,
   type Redis,
   type Shutdown,
 } from '@ringshop/service-defaults';
@@ -56,6 +57,7 @@ function wire(config: Config, logger: Logger) {
   const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
   const expiry = new ExpirySweep({ pool, guard });
   const stockCount = new StockCount(guard);
+  const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const consumer = new KafkaBatchServer({
     kafka,
     groupId: 'inventory',
@@ -65,7 +67,7 @@ function wire(config: Config, logger: Logger) {
   });
   const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
   const { products } = catalogue;
-  return { pool, catalogue, products, redis, relay, guard, commands, expiry, stockCount, consumer, purge };
+  return { pool, catalogue, products, redis, relay, guard, commands, expiry, stockCount, principals, consumer, purge };
 }
 
 async function start({ pool, catalogue, redis, relay, expiry, purge }: Parts, expirySweepMs: number, logger: Logger) {

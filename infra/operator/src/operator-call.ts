@@ -5,6 +5,8 @@ import type { SystemUrls } from './system.ts';
 /** Who asks on this machine when nobody is named. */
 export const localOperator = '00000000-0000-4000-8000-000000000001';
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 export interface OperatorCall {
   method: string;
   path: string;
@@ -18,6 +20,7 @@ export async function askAsOperator<Body>(
   system: SystemUrls,
   { method, path, body, operatorId = localOperator }: OperatorCall,
 ): Promise<Body> {
+  if (!uuid.test(operatorId)) throw new CommandFailed('--as takes a UUID');
   const answer = await fetch(new URL(path, system.operator), {
     method,
     headers: {

@@ -5,22 +5,25 @@ import { readStockBooks, type StockBook, wrongWith } from './stock-books.ts';
 import { findSystem } from './system.ts';
 import { table } from './table.ts';
 
-const help = `usage: npm run stock -- set <sku> <quantity>
+const help = `usage: npm run stock -- set <sku> <quantity> [--as <operatorId>]
        npm run stock -- recount [<sku>]
 
-set       how many units of a SKU are available; the difference is booked as a restock or a write-off
+set       how many units of a SKU are available; the difference is booked as a restock or a write-off, and it
+          goes on record who said so
 recount   adds up the ledger of all movements and the reservations, and compares both with the stock: of one SKU, or of
-          all of them, with exit code 1 where they differ`;
+          all of them, with exit code 1 where they differ
+
+  --as    who you are, a UUID; this machine's operator when it is not said`;
 
 async function main(): Promise<number> {
-  const { positionals } = readArguments(help, {});
+  const { values, positionals } = readArguments(help, { as: { type: 'string' } });
   const [verb, sku, quantity, ...rest] = positionals;
   if (verb === 'recount' && quantity === undefined) return recount(sku);
   if (verb !== 'set' || !sku || rest.length > 0) {
     throw new CommandFailed('usage: stock -- set <sku> <quantity> | recount [<sku>]');
   }
   if (!/^\d{1,9}$/.test(quantity ?? '')) throw new CommandFailed('the quantity is a whole number from 0 to 999999999');
-  const { before, after } = await setStock(sku, Number(quantity));
+  const { before, after } = await setStock(sku, Number(quantity), values.as);
   console.log(`${sku}: ${before} → ${after} available`);
   return 0;
 }
@@ -51,9 +54,13 @@ function counts({ sku, available, held, sold, booked, heldByOrders, soldToOrders
   );
 }
 
-async function setStock(sku: string, quantity: number): Promise<{ before: number; after: number }> {
+async function setStock(
+  sku: string,
+  quantity: number,
+  operatorId?: string,
+): Promise<{ before: number; after: number }> {
   const path = `/v1/stock/${encodeURIComponent(sku)}`;
-  return askAsOperator(await findSystem(), { method: 'PUT', path, body: { quantity } });
+  return askAsOperator(await findSystem(), { method: 'PUT', path, body: { quantity }, operatorId });
 }
 
 await runCommand('stock', main);

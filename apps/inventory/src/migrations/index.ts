@@ -5,6 +5,7 @@ import { CreateLockEpoch1763683200003 } from './1763683200003-create-lock-epoch.
 import { CreateOutboxAndInbox1763683200004 } from './1763683200004-create-outbox-and-inbox.ts';
 import { StockTheShop1763683200005 } from './1763683200005-stock-the-shop.ts';
 import { ReturnStock1763683200006 } from './1763683200006-return-stock.ts';
+import { CreateOperatorActions1763683200030 } from './1763683200030-create-operator-actions.ts';
 
 /** In order. Setup runs them; the service refuses to start on a database that lacks one. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateOutboxAndInbox1763683200004,
   StockTheShop1763683200005,
   ReturnStock1763683200006,
+  CreateOperatorActions1763683200030,
 ];

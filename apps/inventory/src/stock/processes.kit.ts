@@ -61,6 +61,7 @@ export async function openProcesses(addresses: { databaseUrl: string; redisUrl: 
           DATABASE_URL: addresses.databaseUrl,
           REDIS_URL: addresses.redisUrl,
           KAFKA_BROKERS: brokers.join(),
+          INTERNAL_CALL_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
           ...env,
         },
         isReady: async () => (await fetch(`${url}/health/ready`)).ok,

@@ -118,6 +118,8 @@ export async function openShop() {
   };
 }
 
+export const anOperator = randomUUID();
+
 interface ReplicaOptions {
   lock?: Protection['by'];
   /** STOCK_LOCK_FALLBACK. */
@@ -143,6 +145,7 @@ async function startReplica(databaseUrl: string, options: ReplicaOptions & { red
     ? { by: 'redis', lock: new RedisLock({ redis, epoch }), ttlMs, whileAway }
     : { by: lock as 'database' | 'none' };
   const guard = new StockGuard({ outbox, epoch, protection, logger, committed: options.committed });
+  const stockCount = new StockCount(guard);
   return {
     pool,
     redis,
@@ -151,7 +154,9 @@ async function startReplica(databaseUrl: string, options: ReplicaOptions & { red
     epoch,
     commands: new StockCommands({ pool, guard, holdMs }),
     expiry: new ExpirySweep({ pool, guard }),
-    count: new StockCount(guard),
+    stockCount,
+    /** Sets what is available, as an operator does. */
+    count: { set: (sku: string, quantity: number) => stockCount.set(sku, quantity, anOperator) },
     async close() {
       redis?.disconnect();
       await pool.end();

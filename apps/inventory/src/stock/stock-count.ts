@@ -8,7 +8,10 @@ export interface Counted {
   after: number;
 }
 
-/** An operator's word on how much can be sold. What differs enters the ledger, so that every unit is accounted for. */
+/**
+ * An operator's word on how much can be sold. What differs enters the ledger, so that every unit is accounted for; who said
+ * so goes on record in the same transaction, also where nothing differed.
+ */
 export class StockCount {
   readonly #guard: StockGuard;
 
@@ -16,8 +19,11 @@ export class StockCount {
     this.#guard = guard;
   }
 
-  /** @throws Problem `not-found` */
-  async set(sku: string, quantity: number): Promise<Counted> {
+  /**
+   * @param by the operator, a UUID
+   * @throws Problem `not-found`
+   */
+  async set(sku: string, quantity: number, by: string): Promise<Counted> {
     return this.#guard.change([sku], async (change) => {
       const shelves = await change.lock([sku]);
       if (!shelves.knows(sku)) throw new Problem('not-found', { detail: 'no such product' });
@@ -27,6 +33,11 @@ export class StockCount {
         shelves.adjust(sku, delta);
         await change.save(shelves, delta > 0 ? 'restock' : 'write-off');
       }
+      await change.tx.query("INSERT INTO operator_actions (who, what, sku, detail) VALUES ($1, 'set-stock', $2, $3)", [
+        by,
+        sku,
+        `${before} → ${quantity}`,
+      ]);
       return { sku, before, after: quantity };
     });
   }

@@ -10,7 +10,7 @@ import { type Cell, type LocksResult, lockArm, lockGoals, nameOf } from './locks
 import { Neighbours } from './neighbours.ts';
 import { countsOf, messagesHandled, refusedByGuard } from './service-metrics.ts';
 import { type Answers, StockLoad } from './stock-load.ts';
-import { StockTake } from './stock-take.ts';
+import { internalCallKeys, StockTake } from './stock-take.ts';
 import { textbookMistakes } from './textbook-mistakes.ts';
 
 const modes = ['none', 'database', 'redis'] as const;
@@ -37,7 +37,8 @@ interface Measured {
 /** Every way of guarding the stock under the same commands, on the same servers, in one run. */
 export function locks(note: (text: string) => void): Promise<LocksResult> {
   note('starting Kafka, PostgreSQL, Redis and two replicas of inventory');
-  return onOwnSystem({ shards: 1, replicas: 2 }, 600_000, (benched) => new LocksBench(benched, note).run());
+  const env = { inventory: { INTERNAL_CALL_KEYS: internalCallKeys } };
+  return onOwnSystem({ shards: 1, replicas: 2, env }, 600_000, (benched) => new LocksBench(benched, note).run());
 }
 
 class LocksBench {
