@@ -6,7 +6,7 @@ import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
-import { claimKeys, readKeys } from './place-statements.ts';
+import { claimKeys, readKeys, type StoredRefusal } from './place-statements.ts';
 import { readOrders } from './read-orders.ts';
 
 export interface Cancellation {
@@ -81,32 +81,43 @@ const ordersOf = (tx: Tx, batch: Cancellation[]) =>
 
 type Refusal = Exclude<Cancelled['outcome'], 'accepted' | 'misdirected'>;
 
-/** Which of them cannot be, and why. A key is used up only by a request that is accepted. */
+/**
+ * Which of them cannot be, and why. An order that is not the customer's leaves its key unused: nothing was decided about
+ * it. Every other answer, a refusal too, is what the key stands for from then on.
+ */
 async function refusals(tx: Tx, batch: Cancellation[], orders: Order[]): Promise<Map<Cancellation, Refusal>> {
   const known = new Map(orders.map((order) => [order.orderId, order]));
   const refused = new Map<Cancellation, Refusal>();
-  const accepted: Cancellation[] = [];
+  const decided: Decided[] = [];
   for (const one of batch) {
     const order = known.get(one.orderId);
     // Somebody else's order is no order: its existence is not told.
     if (!order || order.customerId !== one.customerId) refused.set(one, 'absent');
-    else if (order.status === 'rejected') refused.set(one, 'not-cancellable');
-    else accepted.push(one);
+    else decided.push({ one, ...(order.status === 'rejected' && { refusal: 'not-cancellable' }) });
   }
-  for (const [one, why] of await keyRefusals(tx, accepted)) refused.set(one, why);
+  for (const [one, why] of await keyRefusals(tx, decided)) refused.set(one, why);
   return refused;
 }
 
-async function keyRefusals(tx: Tx, batch: Cancellation[]): Promise<Map<Cancellation, Refusal>> {
+interface Decided {
+  one: Cancellation;
+  refusal?: StoredRefusal;
+}
+
+/** What the keys say: of a key that was used before, its first answer and not today's. */
+async function keyRefusals(tx: Tx, batch: Decided[]): Promise<Map<Cancellation, Refusal>> {
   const refused = new Map<Cancellation, Refusal>();
   if (batch.length === 0) return refused;
-  const firsts = new Map(batch.map((one) => [keyOf(one), { ...one, hash: hashOf(one) }]));
-  await claimKeys(tx, [...firsts.values()]);
-  const known = new Map((await readKeys(tx, [...firsts.values()])).map((entry) => [keyOf(entry), entry]));
-  for (const one of batch) {
+  const claims = [
+    ...new Map(batch.map(({ one, refusal }) => [keyOf(one), { ...one, hash: hashOf(one), refusal }])).values(),
+  ];
+  await claimKeys(tx, claims);
+  const known = new Map((await readKeys(tx, claims)).map((entry) => [keyOf(entry), entry]));
+  for (const { one } of batch) {
     const entry = known.get(keyOf(one));
     if (!entry) refused.set(one, 'key-in-use');
     else if (!entry.hash.equals(hashOf(one))) refused.set(one, 'key-reused');
+    else if (entry.refusal !== undefined) refused.set(one, entry.refusal);
   }
   return refused;
 }

@@ -39,6 +39,11 @@ const confirmed = async () => {
   await answered(orderId, 'payment-authorised');
   return orderId;
 };
+const rejected = async () => {
+  const orderId = await placed();
+  await replica.shard.sagas.handleReplies([incoming(orderId, 'out-of-stock', { skus: ['SKU-0001'] })]);
+  return orderId;
+};
 const order = async (orderId: string) => (await (await get(replica, `/orders/${orderId}`, customer)).json()) as Order;
 const cancelled = async (orderId: string, key?: string) => {
   const response = await cancel(replica, orderId, customer, key);
@@ -160,9 +165,27 @@ describe('asking again', () => {
 
 describe('is refused', () => {
   it('for a rejected order', async () => {
-    const orderId = await placed();
-    await replica.shard.sagas.handleReplies([incoming(orderId, 'out-of-stock', { skus: ['SKU-0001'] })]);
-    expect(await cancelled(orderId)).toMatchObject({ status: 409, order: { code: 'not-cancellable' } });
+    expect(await cancelled(await rejected())).toMatchObject({ status: 409, order: { code: 'not-cancellable' } });
+  });
+
+  it('by its key as long as that is known, whatever the order is by then; the key stands for nothing else (60)', async () => {
+    const [orderId, other, key] = [await rejected(), await placed(), randomUUID()];
+    const first = await cancelled(orderId, key);
+    expect(first).toMatchObject({ status: 409, order: { code: 'not-cancellable' } });
+    await shard.database.pool.query(`UPDATE orders SET status = 'confirmed' WHERE order_id = $1`, [orderId]);
+    const second = await shard.replica();
+    const again = await cancel(second, orderId, customer, key);
+    expect([again.status, await again.json()]).toEqual([409, first.order]);
+    expect(await cancelled(other, key)).toMatchObject({ status: 422, order: { code: 'idempotency-key-reused' } });
+    expect((await place(replica, { customer, key })).status).toBe(422);
+    expect((await cancelled(orderId)).status).toBe(202);
+  });
+
+  it('together with its neighbours of one batch, each by its own order', async () => {
+    const [refused, fine] = [await rejected(), await placed()];
+    const keys = [randomUUID(), randomUUID()];
+    const asked = [refused, fine, refused, fine].map((orderId, n) => cancelled(orderId, keys[n % 2]));
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([409, 202, 409, 202]);
   });
 
   it('for an order of somebody else, or of nobody, as if there were none', async () => {

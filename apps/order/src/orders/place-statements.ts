@@ -2,18 +2,24 @@ import type { Tx } from '@ringshop/messaging';
 import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
 import type { Placing } from './placing.ts';
 
+/** The only refusal that comes out of doing what was asked. Placing has none: an order that cannot be is `rejected`. */
+export type StoredRefusal = 'not-cancellable';
+
 /** A key, what it is asked for, and the order it then stands for. */
 export interface KeyClaim {
   customerId: string;
   key: string;
   hash: Buffer;
   orderId: string;
+  /** Why what it is asked for is refused: stored with the key, and so the answer for as long as the key is known. */
+  refusal?: StoredRefusal | undefined;
 }
 
 export interface KnownKey {
   customerId: string;
   key: string;
   hash: Buffer;
+  refusal?: StoredRefusal;
   order: Order;
 }
 
@@ -27,9 +33,10 @@ export interface KnownKey {
 export async function claimKeys(tx: Tx, placings: KeyClaim[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ order_id: string }>({
     name: 'claim-idempotency-keys',
-    text: `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id)
-           SELECT w.customer_id, w.key, w.hash, w.order_id
-             FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) AS w (customer_id, key, hash, order_id)
+    text: `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id, refusal)
+           SELECT w.customer_id, w.key, w.hash, w.order_id, w.refusal
+             FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::text[])
+               AS w (customer_id, key, hash, order_id, refusal)
             WHERE pg_try_advisory_xact_lock(hashtextextended(w.customer_id || ' ' || w.key, 0))
            ON CONFLICT DO NOTHING RETURNING order_id`,
     values: [
@@ -37,6 +44,7 @@ export async function claimKeys(tx: Tx, placings: KeyClaim[]): Promise<Set<strin
       placings.map((placing) => placing.key),
       placings.map((placing) => placing.hash),
       placings.map((placing) => placing.orderId),
+      placings.map((placing) => placing.refusal),
     ],
   });
   return new Set(rows.map((row) => row.order_id));
@@ -44,9 +52,9 @@ export async function claimKeys(tx: Tx, placings: KeyClaim[]): Promise<Set<strin
 
 /** The keys that were taken and committed before, with their orders as they are now. */
 export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | 'key'>[]): Promise<KnownKey[]> {
-  const { rows } = await tx.query<OrderRow & { key: string; request_hash: Buffer }>({
+  const { rows } = await tx.query<OrderRow & { key: string; request_hash: Buffer; refusal: StoredRefusal | null }>({
     name: 'read-idempotency-keys',
-    text: `SELECT k.key, k.request_hash, ${orderColumns}
+    text: `SELECT k.key, k.request_hash, k.refusal, ${orderColumns}
              FROM unnest($1::uuid[], $2::text[]) AS w (customer_id, key)
              JOIN idempotency_keys k ON k.customer_id = w.customer_id AND k.key = w.key
              JOIN orders o ON o.order_id = k.order_id`,
@@ -56,6 +64,7 @@ export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | '
     customerId: row.customer_id,
     key: row.key,
     hash: row.request_hash,
+    ...(row.refusal !== null && { refusal: row.refusal }),
     order: orderOf(row),
   }));
 }
