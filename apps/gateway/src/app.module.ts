@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { createLogger, type ServiceOptions, Shutdown } from '@ringshop/service-defaults';
 import { Callers } from './auth/callers.ts';
 import type { GatewayConfig } from './config.ts';
+import { Entrance } from './entrance.ts';
 import { SagasController } from './operator/sagas.controller.ts';
 import { StockController } from './operator/stock.controller.ts';
 import { OrdersController } from './orders/orders.controller.ts';
@@ -10,6 +11,7 @@ import { Shards } from './placement/shards.ts';
 import { Inventory } from './products/inventory.ts';
 import { ProductCache } from './products/product-cache.ts';
 import { ProductsController } from './products/products.controller.ts';
+import { RateLimits } from './rate-limits/rate-limits.ts';
 import { ReplicaSet } from './upstream/replica-set.ts';
 
 @Module({})
@@ -28,6 +30,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
   const placement = new Placement(replicas);
   const logger = createLogger(config.NAME, config.LOG_LEVEL);
   const products = new ProductCache(config.REDIS_URL, logger);
+  const rateLimits = new RateLimits(config, logger);
   const callers = new Callers({
     jwksUrl: config.JWKS_URL,
     issuer: config.JWT_ISSUER,
@@ -45,6 +48,8 @@ export function gateway(config: GatewayConfig): ServiceOptions {
     shutdown.register('pools', name, () => pool.close());
   }
   shutdown.register('pools', 'products cache', () => products.close());
+  shutdown.register('pools', 'rate limits', () => rateLimits.close());
+  const entrance = new Entrance(callers, rateLimits, logger);
   return {
     config,
     logger,
@@ -55,9 +60,14 @@ export function gateway(config: GatewayConfig): ServiceOptions {
       HOST: config.OPERATOR_HOST,
       PORT: config.OPERATOR_PORT,
     },
-    fastify: { routerOptions: { maxParamLength: 400 } },
-    configure: () => {
+    fastify: {
+      routerOptions: { maxParamLength: 400 },
+      trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
+    },
+    configure: (app) => {
+      entrance.guard(app.getHttpAdapter().getInstance());
       products.open();
+      rateLimits.open();
       return placement.load(longestStartMs);
     },
   };

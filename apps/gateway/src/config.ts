@@ -1,5 +1,7 @@
 import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
+import { proxies } from './rate-limits/addresses.ts';
+import { rate } from './rate-limits/rate.ts';
 
 const shardEntry = /^([a-z0-9-]{1,63})=(.+)$/;
 
@@ -26,13 +28,21 @@ export const gatewayConfig = z.object({
   OPERATOR_PORT: variables.port.default(8081),
   SHARDS: shards,
   INVENTORY_URLS: variables.httpUrls,
-  /** Where inventory keeps its products cache. Without it every product is asked of inventory. */
+  /**
+   * Where inventory keeps its products cache, and all gateways count requests. Without it every product is asked of
+   * inventory, and each gateway counts by itself.
+   */
   REDIS_URL: variables.redisUrl.optional(),
   /** Signs who is asking, for the parts behind the gateway. */
   INTERNAL_CALL_KEYS: variables.keyRing,
   JWKS_URL: variables.httpUrl,
   JWT_ISSUER: z.string().default('http://ringshop.local/identity'),
   JWT_AUDIENCE: z.string().default('ringshop'),
+  RATE_LIMIT_PER_CUSTOMER: rate.prefault('1000/1s'),
+  /** Of everything that comes from an address, also without a token. Many customers may share one. */
+  RATE_LIMIT_PER_ADDRESS: rate.optional(),
+  /** Whose `X-Forwarded-For` is believed. Without one the address is that of the connection. */
+  TRUSTED_PROXIES: proxies.default([]),
   /** How long a shard or inventory may take to begin an answer; a wait comes on top. */
   UPSTREAM_TIMEOUT_MS: variables.ms.default(5_000),
   /** Requests that one replica may have open before further ones are refused as overload. */

@@ -2,7 +2,6 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { type Product, type ProductPage, productCursor } from '@ringshop/contracts';
 import { Problem, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Callers } from '../auth/callers.ts';
 import { pageOf, pageQuery } from '../orders/order-requests.ts';
 import { text } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
@@ -13,14 +12,12 @@ import { ProductCache } from './product-cache.ts';
 @Controller('v1/products')
 export class ProductsController {
   constructor(
-    private readonly callers: Callers,
     private readonly cache: ProductCache,
     private readonly inventory: Inventory,
   ) {}
 
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.callers.of(request);
     const { limit = 20, cursor } = valid(pageQuery, request.query, 'query');
     const after = cursor === undefined ? '' : productCursor.read(cursor);
     // What is no cursor is left to inventory to refuse.
@@ -30,8 +27,7 @@ export class ProductsController {
   }
 
   @Get(':sku')
-  async one(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
-    await this.callers.of(request);
+  async one(@Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
     if (!text(64).safeParse(sku).success) throw new Problem('not-found');
     const product = await this.cache.one(sku);
     if (product) return answer(reply, product);

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Problem } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,7 +14,12 @@ export function relayStream(reply: FastifyReply, { status, headers, body }: Answ
   reply.hijack();
   const { raw } = reply;
   const end = () => raw.end();
-  raw.writeHead(status, { ...headers, 'cache-control': 'no-store', connection: 'close' });
+  raw.writeHead(status, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    ...headers,
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
   raw.flushHeaders();
   stop.addEventListener('abort', end, { once: true });
   raw.once('close', () => {

@@ -1,0 +1,80 @@
+import type { Tariff, Verdict } from './tariff.ts';
+
+/** `owedMs` as of `sentAt`, with all that was told and the `granted` of those that asked. */
+export interface Answer {
+  granted: number;
+  owedMs: number;
+  sentAt: number;
+}
+
+/** What goes to Redis with one call. */
+export interface Count {
+  principal: Principal;
+  /** Let in already. */
+  told: number;
+  asking: ((verdict: Verdict) => void)[];
+}
+
+/** A customer or an address: what this gateway knows of what it owes, and what Redis has not heard yet. */
+export class Principal {
+  readonly key: string;
+  readonly tariff: Tariff;
+  /** Let in and not yet counted in Redis, whether that is under way or not. */
+  untold = 0;
+  #told = 0;
+  #asking: Count['asking'] = [];
+  /** When it will owe nothing any more, by this process's clock: never later than by what Redis answered. */
+  #freeAt = 0;
+
+  constructor(key: string, tariff: Tariff) {
+    this.key = key;
+    this.tariff = tariff;
+  }
+
+  owedMs(now: number): number {
+    return Math.max(0, this.#freeAt - now);
+  }
+
+  /** Decides by what is known here. */
+  take(now: number): Verdict {
+    const owedMs = this.owedMs(now);
+    if (this.tariff.left(owedMs) < 1) return this.tariff.refused(owedMs);
+    this.#freeAt = now + owedMs + this.tariff.costMs;
+    return this.tariff.letIn(owedMs + this.tariff.costMs);
+  }
+
+  /** @returns whether something was waiting to go already */
+  tell(): boolean {
+    this.untold++;
+    return this.#told++ > 0 || this.#asking.length > 0;
+  }
+
+  ask(): Promise<Verdict> {
+    return new Promise((resolve) => this.#asking.push(resolve));
+  }
+
+  /** What has come up since the last call. */
+  takeCount(): Count {
+    const count = { principal: this, told: this.#told, asking: this.#asking };
+    this.#told = 0;
+    this.#asking = [];
+    return count;
+  }
+
+  /** What Redis says, or what is known here when it says nothing. */
+  settle({ told, asking }: Count, answer: Answer | undefined): void {
+    this.untold -= told;
+    if (answer === undefined) {
+      for (const resolve of asking) resolve(this.take(performance.now()));
+      return;
+    }
+    const { granted, owedMs, sentAt } = answer;
+    const { costMs } = this.tariff;
+    this.#freeAt = sentAt + owedMs + this.untold * costMs;
+    for (const [index, resolve] of asking.entries()) {
+      // The last one let in sees what is left; those before it had one more each.
+      if (index < granted) resolve(this.tariff.letIn(owedMs - (granted - 1 - index) * costMs));
+      else resolve(this.tariff.refused(owedMs));
+    }
+  }
+}

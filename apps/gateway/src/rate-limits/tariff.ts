@@ -1,0 +1,40 @@
+import type { Rate } from './rate.ts';
+
+export interface Verdict {
+  letIn: boolean;
+  /** How many more may come at once. */
+  remaining: number;
+  /** Whole seconds until all of the limit is free again; for one that is refused, until one more may come. */
+  seconds: number;
+}
+
+/**
+ * The generic cell rate algorithm (GCRA, ITU-T I.371): each request costs the time after which one more is allowed, and who
+ * owes so much that one more does not fit into the window is refused. `consume.lua` does the same.
+ */
+export class Tariff {
+  // Whole microseconds, so that exactly `limit` of them fit into the most that may be owed, in Redis and here.
+  readonly costUs: number;
+  readonly mostUs: number;
+  readonly costMs: number;
+
+  constructor({ limit, windowSeconds }: Rate) {
+    this.costUs = Math.floor((windowSeconds * 1e6) / limit);
+    this.mostUs = this.costUs * limit;
+    this.costMs = this.costUs / 1_000;
+  }
+
+  /** How many more fit. The tolerance is for fractions of a millisecond that a double cannot hold. */
+  left(owedMs: number): number {
+    return Math.floor((this.mostUs - owedMs * 1_000) / this.costUs + 1e-6);
+  }
+
+  letIn(owedMs: number): Verdict {
+    return { letIn: true, remaining: Math.max(0, this.left(owedMs)), seconds: Math.ceil(owedMs / 1_000) };
+  }
+
+  refused(owedMs: number): Verdict {
+    const waitMs = owedMs + this.costMs - this.mostUs / 1_000;
+    return { letIn: false, remaining: 0, seconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
+  }
+}
