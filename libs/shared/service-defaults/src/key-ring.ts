@@ -6,9 +6,9 @@ const algorithm = 'aes-256-gcm';
 
 /** Keys by id. The first one seals; all of them open, so a key is rotated by putting the new one in front. */
 export class KeyRing {
-  readonly first: string;
+  #first: string;
   // Imported once: a cipher made from raw bytes imports them again, which costs twice as much as the sealing.
-  readonly #keys = new Map<string, KeyObject>();
+  #keys = new Map<string, KeyObject>();
 
   constructor(keys: ReadonlyMap<string, Buffer>) {
     const [first] = keys.keys();
@@ -18,7 +18,22 @@ export class KeyRing {
       if (key.length !== 32) throw new Error('a key has 32 bytes');
       this.#keys.set(kid, createSecretKey(key));
     }
-    this.first = first;
+    this.#first = first;
+  }
+
+  get first(): string {
+    return this.#first;
+  }
+
+  /** The one that seals is the first. */
+  get kids(): string[] {
+    return [...this.#keys.keys()];
+  }
+
+  /** From here on whoever holds this ring has the keys of `other`. */
+  become(other: KeyRing): void {
+    this.#first = other.#first;
+    this.#keys = other.#keys;
   }
 
   /** `kid1:base64(32 bytes)[,kid2:…]` */
@@ -54,11 +69,17 @@ export class SealBroken extends Error {
  * AES-256-GCM as `kid.iv.ciphertext.tag` (base64url). `aad` binds it to its place, such as the order's id:
  * moved to another row it no longer opens.
  */
-export function seal(ring: KeyRing, plaintext: string, aad: string): string {
+export function seal(ring: KeyRing, plaintext: string | Buffer, aad: string): string {
+  return `${ring.first}.${sealWith(ring.key(ring.first)!, plaintext, aad)}`;
+}
+
+/** {@link seal} under a single key, which has no name: `iv.ciphertext.tag`. */
+export function sealWith(key: KeyObject, plaintext: string | Buffer, aad: string): string {
   const iv = nextIv();
-  const cipher = createCipheriv(algorithm, ring.key(ring.first)!, iv).setAAD(Buffer.from(aad));
-  const text = cipher.update(plaintext, 'utf8', 'base64url') + cipher.final('base64url');
-  return `${ring.first}.${iv.toString('base64url')}.${text}.${cipher.getAuthTag().toString('base64url')}`;
+  const cipher = createCipheriv(algorithm, key, iv).setAAD(Buffer.from(aad));
+  const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext;
+  const text = cipher.update(bytes, undefined, 'base64url') + cipher.final('base64url');
+  return `${iv.toString('base64url')}.${text}.${cipher.getAuthTag().toString('base64url')}`;
 }
 
 const ivBytes = 12;
@@ -74,14 +95,31 @@ function nextIv(): Buffer {
 
 /** The reverse of {@link seal}. @throws SealBroken */
 export function open(ring: KeyRing, sealed: string, aad: string): string {
-  const [kid = '', iv = '', text = '', tag = ''] = sealed.split('.');
+  return openBytes(ring, sealed, aad).toString();
+}
+
+/** {@link open} for what was no text. @throws SealBroken */
+export function openBytes(ring: KeyRing, sealed: string, aad: string): Buffer {
+  const [kid, rest] = splitKid(sealed);
   const key = ring.key(kid);
   if (key === undefined) throw new SealBroken('sealed with a key that is not in the ring');
+  return openWith(key, rest, aad);
+}
+
+/** The id of the key that sealed it, and the rest. */
+export function splitKid(sealed: string): [kid: string, rest: string] {
+  const dot = sealed.indexOf('.');
+  return dot < 0 ? ['', ''] : [sealed.slice(0, dot), sealed.slice(dot + 1)];
+}
+
+/** The reverse of {@link sealWith}. @throws SealBroken */
+export function openWith(key: KeyObject, sealed: string, aad: string): Buffer {
+  const [iv = '', text = '', tag = ''] = sealed.split('.');
   try {
     // Without an explicit length GCM would accept a tag cut down to 4 bytes, which is cheap to forge.
     const decipher = createDecipheriv(algorithm, key, Buffer.from(iv, 'base64url'), { authTagLength: 16 });
     decipher.setAAD(Buffer.from(aad)).setAuthTag(Buffer.from(tag, 'base64url'));
-    return decipher.update(Buffer.from(text, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
+    return Buffer.concat([decipher.update(Buffer.from(text, 'base64url')), decipher.final()]);
   } catch (cause) {
     throw new SealBroken('sealed text does not open', { cause });
   }

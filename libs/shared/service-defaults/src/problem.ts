@@ -6,6 +6,7 @@ export const problemCodes = {
   'not-found': [404, 'Not found'],
   'idempotency-key-in-use': [409, 'A request with this key is still under way'],
   'not-cancellable': [409, 'The order can no longer be cancelled'],
+  erased: [410, 'The personal data were erased'],
   'too-large': [413, 'The request body is too large'],
   // Between gateway and shard only: the shard does not own the slot; `epoch` says which map it knows.
   misdirected: [421, 'This shard does not own the slot'],
