@@ -163,7 +163,12 @@ test('a wait is passed on, and may take longer than other answers', async () => 
 test('orders are read under the verified id; what is no order id does not exist', async () => {
   const customer = customerOf('order-1');
   const own = newOrderId(slotOf(customer));
-  for (const path of [`/v1/orders?limit=5`, `/v1/orders/${own}`, `/v1/orders/${own}/timeline`]) {
+  for (const path of [
+    `/v1/orders?limit=5`,
+    `/v1/orders/${own}`,
+    `/v1/orders/${own}/timeline`,
+    `/v1/orders/${own}/ship-to`,
+  ]) {
     expect((await call(path, customer)).body).toEqual({ shard: 'order-1' });
     const received = peers['order-1']!.received.at(-1)!;
     expect([received.path, askedBy(received).subject]).toEqual([path.slice(3), customer]);

@@ -7,6 +7,8 @@ import { OrdersController } from './orders/orders.controller.ts';
 import { Orders } from './orders/orders.ts';
 import { RepliesController } from './orders/replies.controller.ts';
 import { SagasController } from './orders/sagas.controller.ts';
+import { PersonalDataController } from './personal-data/personal-data.controller.ts';
+import { ShipTos } from './personal-data/ship-tos.ts';
 import { PlacementController } from './placement/placement.controller.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import type { Shard } from './shard.ts';
@@ -15,12 +17,13 @@ import type { Shard } from './shard.ts';
 export class AppModule {}
 
 /** What Nest hosts: the controllers, over the objects of one shard. */
-export function appModule({ orders, timeline, watch, sagas, authority, principals }: Shard): DynamicModule {
+export function appModule({ orders, shipTos, timeline, watch, sagas, authority, principals }: Shard): DynamicModule {
   return {
     module: AppModule,
-    controllers: [OrdersController, SagasController, RepliesController, PlacementController],
+    controllers: [OrdersController, PersonalDataController, SagasController, RepliesController, PlacementController],
     providers: [
       { provide: Orders, useValue: orders },
+      { provide: ShipTos, useValue: shipTos },
       { provide: OrderTimeline, useValue: timeline },
       { provide: OrderWatch, useValue: watch },
       { provide: OrderSagas, useValue: sagas },

@@ -23,6 +23,8 @@ import { ParkedSagas } from './orders/parked-sagas.ts';
 import { PlaceOrders } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { StatusListener } from './orders/status-listener.ts';
+import { CustomerKeys } from './personal-data/customer-keys.ts';
+import { ShipTos } from './personal-data/ship-tos.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import { purgeRules } from './purge-rules.ts';
 import { checkStart } from './start-checks.ts';
@@ -57,13 +59,14 @@ function wire(config: OrderConfig, logger: Logger) {
   const authority = new PlacementAuthority(placementPool, logger);
   const reader = new OrderReader(pool, coldReads, authority);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
-  const seals = { paymentTokens: config.PAYMENT_TOKEN_KEYS, personalData: config.PERSONAL_DATA_KEYS };
+  const keys = new CustomerKeys(config.PERSONAL_DATA_KEYS);
   const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
   const unheard = () => relay.stalled;
   const admission = new Admission({ ...admissionOf(config), unheard });
-  const placing = new PlaceOrders(outbox, bound, admission, (tx, placings) => sagas.begin(tx, placings));
+  const placing = new PlaceOrders(outbox, bound, admission, keys, (tx, placings) => sagas.begin(tx, placings));
   const cancelling = new CancelOrders(outbox, bound, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
-  const orders = new Orders(placing, cancelling, reader, watch, seals);
+  const orders = new Orders(placing, cancelling, reader, watch, config.PAYMENT_TOKEN_KEYS);
+  const shipTos = new ShipTos(pool, keys, config.PERSONAL_DATA_KEYS, reader);
   const timeline = new OrderTimeline(pool);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger, (changed) => admission.decided(changed));
@@ -84,6 +87,7 @@ function wire(config: OrderConfig, logger: Logger) {
     watch,
     authority,
     orders,
+    shipTos,
     timeline,
     principals,
     listener,

@@ -200,7 +200,7 @@ describe('the outside contract, on the whole system', () => {
   describe('another customer’s token (acceptance 54)', () => {
     it('finds nothing on any route, method or id, and lists never leak', async () => {
       const { body } = await ada.place();
-      for (const path of ['', '/timeline', '/events']) {
+      for (const path of ['', '/timeline', '/events', '/ship-to']) {
         for (const method of ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'POST']) {
           const { status } = await bob.call(method, `/v1/orders/${body.orderId}${path}`);
           expect([method, path, status]).toEqual([method, path, 404]);

@@ -60,6 +60,11 @@ export class OrdersController {
     relay(reply, await this.#read(request, orderId, '/timeline'));
   }
 
+  @Get(':orderId/ship-to')
+  async shipTo(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+    relay(reply, await this.#read(request, orderId, '/ship-to'));
+  }
+
   @Get(':orderId/events')
   async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
     const { principal } = callerOf(request);

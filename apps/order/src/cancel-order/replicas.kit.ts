@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OrderStatus } from '@ringshop/contracts';
 import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
 import { newOrderId, slotOf } from '@ringshop/placement';
-import { createLogger } from '@ringshop/service-defaults';
+import { createLogger, KeyRing } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
 import { Admission } from '../orders/admission.ts';
 import { CancelOrders } from '../orders/cancel-orders.ts';
@@ -10,6 +10,7 @@ import { OrderSagas } from '../orders/order-sagas.ts';
 import { OutboxBound } from '../orders/outbox-bound.ts';
 import { PlaceOrders } from '../orders/place-orders.ts';
 import type { Placing } from '../orders/placing.ts';
+import { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { type Crash, confirmMarginMs } from '../place-order/order-world.kit.ts';
 
 export class Crashed extends Error {}
@@ -76,8 +77,9 @@ export class TestReplica {
     const logger = createLogger('order-1', 'silent');
     this.#sagas = new OrderSagas({ outbox, shard: 'order-1', policy, times: { confirmMarginMs }, logger });
     const bound = new OutboxBound(() => 0, 1);
+    const keys = new CustomerKeys(KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`));
     this.#cancelling = new CancelOrders(outbox, bound, (tx, ids, read) => this.#sagas.cancel(tx, ids, read));
-    this.#placing = new PlaceOrders(outbox, bound, everybody, (tx, placings) => this.#sagas.begin(tx, placings));
+    this.#placing = new PlaceOrders(outbox, bound, everybody, keys, (tx, placings) => this.#sagas.begin(tx, placings));
   }
 
   /** How it has died so far. */
@@ -134,6 +136,6 @@ export function aPlacing(): Placing {
   const customerId = randomUUID();
   const slot = slotOf(customerId);
   const lines = [{ sku: 'SKU-0001', quantity: 1 }];
-  const secrets = { sealedToken: 'sealed', sealedShipTo: 'sealed' };
-  return { orderId: newOrderId(slot), customerId, slot, key: randomUUID(), hash: Buffer.alloc(32), lines, ...secrets };
+  const body = { lines, sealedToken: 'sealed', shipTo: { name: 'Ada', address: '1 Row' }, says: '' };
+  return { orderId: newOrderId(slot), customerId, slot, key: randomUUID(), ...body };
 }

@@ -4,6 +4,7 @@ import { CreateOutboxAndInbox1763683200002 } from './1763683200002-create-outbox
 import { CreateSagas1763683200003 } from './1763683200003-create-sagas.ts';
 import { CreateOperatorActions1763683200004 } from './1763683200004-create-operator-actions.ts';
 import { SeveralSagasOfAnOrder1763683200005 } from './1763683200005-several-sagas-of-an-order.ts';
+import { CreateCustomerKeys1763683200010 } from './1763683200010-create-customer-keys.ts';
 import { StoreRefusals1763683200020 } from './1763683200020-store-refusals.ts';
 
 export const migrations: (new () => MigrationInterface)[] = [
@@ -12,5 +13,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateSagas1763683200003,
   CreateOperatorActions1763683200004,
   SeveralSagasOfAnOrder1763683200005,
+  CreateCustomerKeys1763683200010,
   StoreRefusals1763683200020,
 ];

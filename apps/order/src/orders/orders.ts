@@ -1,10 +1,10 @@
 import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
-import { Problem } from '@ringshop/service-defaults';
+import { type KeyRing, Problem } from '@ringshop/service-defaults';
 import type { Cancelled, CancelOrders } from './cancel-orders.ts';
 import type { Order } from './order.ts';
 import type { OrderWatch } from './order-watch.ts';
 import type { Placed, PlaceOrders } from './place-orders.ts';
-import { type PlaceRequest, placingOf, type Seals } from './place-request.ts';
+import { type PlaceRequest, placingOf } from './place-request.ts';
 import type { OrderReader, Page } from './read-orders.ts';
 import { untilTerminal } from './wait.ts';
 
@@ -17,12 +17,12 @@ export class Orders {
     private readonly cancelling: CancelOrders,
     private readonly reader: OrderReader,
     private readonly watch: OrderWatch,
-    private readonly seals: Seals,
+    private readonly paymentTokens: KeyRing,
   ) {}
 
   /** @param waitMs how long to hold the answer for the order to become terminal; 0 not at all */
   async place(customerId: string, key: string, request: PlaceRequest, waitMs: number): Promise<Order> {
-    const placing = placingOf(customerId, key, request, this.seals);
+    const placing = placingOf(customerId, key, request, this.paymentTokens);
     if (waitMs === 0) return this.#placed(await this.placing.place(placing));
     const started = performance.now();
     const order = await untilTerminal(this.watch, placing.orderId, waitMs, async () =>
@@ -72,6 +72,8 @@ export class Orders {
         throw new Problem('not-cancellable', { detail: 'the order was rejected' });
       case 'misdirected':
         throw await this.reader.misdirected();
+      case 'erased':
+        throw new Problem('forbidden', { detail: 'the personal data of this customer were erased' });
       case 'key-in-use':
         throw new Problem('idempotency-key-in-use', { headers: { 'retry-after': '1' } });
       case 'key-reused':

@@ -1,16 +1,21 @@
+import { hash } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { Gatherer } from '@ringshop/service-defaults';
+import type { CustomerKey } from '../personal-data/customer-key.ts';
+import type { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import type { Admission } from './admission.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
-import type { Placing } from './placing.ts';
+import type { Placing, SealedPlacing } from './placing.ts';
 
 export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }
-  | { outcome: 'misdirected' | 'key-reused' | 'key-in-use' };
+  | { outcome: 'misdirected' | 'erased' | 'key-reused' | 'key-in-use' };
+
+type Refused = { outcome: 'misdirected' | 'erased' };
 
 /** Begins the sagas of new orders inside the transaction that writes them. */
 export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
@@ -20,19 +25,22 @@ export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
  * exist together or not at all. Guarantees:
  * - an order is written only while this shard owns its slot (`lockOwnedSlots`);
  * - one customer, key and body give one order, however many ask at once, here or at another replica;
+ * - what is personal is sealed under its customer's own key, and of a customer who was erased nothing is written;
  * - a request that is refused does not touch the others of its batch.
  */
 export class PlaceOrders {
   readonly #outbox: Outbox;
   readonly #bound: OutboxBound;
   readonly #admission: Admission;
+  readonly #keys: CustomerKeys;
   readonly #begin: BeginSagas;
   readonly #waiting: Gatherer<Placing, Placed | Failed>;
 
-  constructor(outbox: Outbox, bound: OutboxBound, admission: Admission, begin: BeginSagas) {
+  constructor(outbox: Outbox, bound: OutboxBound, admission: Admission, keys: CustomerKeys, begin: BeginSagas) {
     this.#outbox = outbox;
     this.#bound = bound;
     this.#admission = admission;
+    this.#keys = keys;
     this.#begin = begin;
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
       maxBatch: 256,
@@ -57,17 +65,19 @@ export class PlaceOrders {
 
   #placeTogether(batch: Placing[]): Promise<Placed[]> {
     return this.#outbox.transaction(async (tx) => {
-      const owned = await lockOwnedSlots(
+      const owned = lockOwnedSlots(
         tx,
         batch.map((placing) => placing.slot),
       );
-      const known = await this.#write(tx, [...firstOfEachKey(batch, owned).values()]);
-      return batch.map((placing) => (owned.has(placing.slot) ? answer(placing, known) : { outcome: 'misdirected' }));
+      const keys = await this.#keys.of(tx, batch, owned);
+      const sealed = batch.map((placing) => sealedUnder(keys.get(placing.customerId), placing));
+      const known = await this.#write(tx, firstOfEachKey(sealed));
+      return sealed.map((placing) => ('outcome' in placing ? placing : answer(placing, known)));
     });
   }
 
   /** @returns the key and order of every placing, new or old; a key that another transaction holds is missing. */
-  async #write(tx: Tx, placings: Placing[]): Promise<Map<string, KnownKey>> {
+  async #write(tx: Tx, placings: SealedPlacing[]): Promise<Map<string, KnownKey>> {
     if (placings.length === 0) return new Map();
     const claimed = await claimKeys(tx, placings);
     const fresh = placings.filter((placing) => claimed.has(placing.orderId));
@@ -85,19 +95,32 @@ export class PlaceOrders {
 
 const keyOf = ({ customerId, key }: { customerId: string; key: string }) => `${customerId} ${key}`;
 
-/** A key that comes twice in one batch is inserted once; its first request stands for all of them. */
-function firstOfEachKey(batch: Placing[], owned: Set<number>): Map<string, Placing> {
-  const firsts = new Map<string, Placing>();
-  for (const placing of batch) {
-    if (owned.has(placing.slot) && !firsts.has(keyOf(placing))) firsts.set(keyOf(placing), placing);
-  }
-  return firsts;
+/** No key is there for a customer of another shard. */
+function sealedUnder(key: CustomerKey | 'erased' | undefined, placing: Placing): SealedPlacing | Refused {
+  if (key === undefined) return { outcome: 'misdirected' };
+  if (key === 'erased') return { outcome: 'erased' };
+  const { shipTo, orderId, says } = placing;
+  return { ...placing, hash: key.fingerprint(says), sealedShipTo: key.sealShipTo(shipTo, orderId) };
 }
 
-function answer(placing: Placing, known: Map<string, KnownKey>): Placed {
+/** A key that comes twice in one batch is inserted once; its first request stands for all of them. */
+function firstOfEachKey(batch: (SealedPlacing | Refused)[]): SealedPlacing[] {
+  const firsts = new Map<string, SealedPlacing>();
+  for (const placing of batch) {
+    if (!('outcome' in placing) && !firsts.has(keyOf(placing))) firsts.set(keyOf(placing), placing);
+  }
+  return [...firsts.values()];
+}
+
+/** Keys of the day before fingerprints were keyed have a bare SHA-256. */
+const unkeyedBytes = 32;
+const fingerprintLike = ({ length }: Buffer, placing: SealedPlacing) =>
+  length === unkeyedBytes ? hash('sha256', placing.says, 'buffer') : placing.hash;
+
+function answer(placing: SealedPlacing, known: Map<string, KnownKey>): Placed {
   const entry = known.get(keyOf(placing));
   if (!entry) return { outcome: 'key-in-use' };
-  if (!entry.hash.equals(placing.hash)) return { outcome: 'key-reused' };
+  if (!entry.hash.equals(fingerprintLike(entry.hash, placing))) return { outcome: 'key-reused' };
   return { outcome: entry.order.orderId === placing.orderId ? 'placed' : 'repeated', order: entry.order };
 }
 

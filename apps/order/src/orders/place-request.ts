@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { money, quantity, sku } from '@ringshop/contracts';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { type KeyRing, seal } from '@ringshop/service-defaults';
@@ -25,13 +24,8 @@ export type PlaceRequest = z.infer<typeof placeRequest>;
 
 export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters');
 
-export interface Seals {
-  paymentTokens: KeyRing;
-  personalData: KeyRing;
-}
-
-/** What is secret is sealed here, once, and bound to the order's id: moved to another order it does not open. */
-export function placingOf(customerId: string, key: string, request: PlaceRequest, seals: Seals): Placing {
+/** The payment token is sealed here, once, and bound to the order's id: moved to another order it does not open. */
+export function placingOf(customerId: string, key: string, request: PlaceRequest, paymentTokens: KeyRing): Placing {
   const { lines, payment, shipTo, expectedTotal } = request;
   const slot = slotOf(customerId);
   const orderId = newOrderId(slot);
@@ -40,21 +34,20 @@ export function placingOf(customerId: string, key: string, request: PlaceRequest
     customerId,
     slot,
     key,
-    hash: requestHash(request),
     lines,
     expectedTotal,
-    sealedToken: seal(seals.paymentTokens, payment.token, orderId),
-    sealedShipTo: seal(seals.personalData, JSON.stringify(shipTo), `orders.ship_to ${orderId}`),
+    sealedToken: seal(paymentTokens, payment.token, orderId),
+    shipTo,
+    says: canonical(request),
   };
 }
 
 /** Fields in a fixed order, so that two bodies that say the same are the same however they are spelt. */
-function requestHash({ lines, payment, shipTo, expectedTotal }: PlaceRequest): Buffer {
-  const canonical = [
+function canonical({ lines, payment, shipTo, expectedTotal }: PlaceRequest): string {
+  return JSON.stringify([
     lines.map((line) => [line.sku, line.quantity]),
     payment.token,
     [shipTo.name, shipTo.address],
     expectedTotal ? [expectedTotal.amount, expectedTotal.currency] : null,
-  ];
-  return hash('sha256', JSON.stringify(canonical), 'buffer');
+  ]);
 }

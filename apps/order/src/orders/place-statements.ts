@@ -1,6 +1,6 @@
 import type { Tx } from '@ringshop/messaging';
 import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
-import type { Placing } from './placing.ts';
+import type { SealedPlacing } from './placing.ts';
 
 /** The only refusal that comes out of doing what was asked. Placing has none: an order that cannot be is `rejected`. */
 export type StoredRefusal = 'not-cancellable';
@@ -69,7 +69,7 @@ export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | '
   }));
 }
 
-export async function insertOrders(tx: Tx, placings: Placing[], placedAt: Date): Promise<void> {
+export async function insertOrders(tx: Tx, placings: SealedPlacing[], placedAt: Date): Promise<void> {
   await tx.query({
     name: 'insert-orders',
     text: `INSERT INTO orders (order_id, customer_id, status, lines, ship_to, placed_at, updated_at, version)

@@ -1,15 +1,24 @@
 import type { Line, Money } from '@ringshop/contracts';
+import type { ShipTo } from '../personal-data/customer-key.ts';
 
-/** A request to place an order; what is secret in it is sealed already. */
+/** A request to place an order. Its payment token is sealed already. */
 export interface Placing {
   /** The id the order gets when its key is new. */
   orderId: string;
   customerId: string;
   slot: number;
   key: string;
-  hash: Buffer;
   lines: Line[];
   expectedTotal?: Money | undefined;
   sealedToken: string;
+  /** In the clear until the customer's key is read, in the transaction that writes the order. */
+  shipTo: ShipTo;
+  /** All that the body says, for its fingerprint. */
+  says: string;
+}
+
+/** As it is written: nothing of it can be read, or guessed and compared. */
+export interface SealedPlacing extends Placing {
+  hash: Buffer;
   sealedShipTo: string;
 }

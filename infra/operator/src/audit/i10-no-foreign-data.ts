@@ -5,7 +5,7 @@ export const noForeignData: Invariant = {
   id: 'I10',
   title: "no response holds another customer's data",
   async check({ probe }) {
-    const paths = ['', '/timeline', '/events'].map((suffix) => `/v1/orders/${probe.orderId}${suffix}`);
+    const paths = ['', '/timeline', '/events', '/ship-to'].map((suffix) => `/v1/orders/${probe.orderId}${suffix}`);
     const refusals = await Promise.all(paths.map((path) => refused(probe, path)));
     const others = await Promise.all([listed(probe), keyTaken(probe), anonymous(probe)]);
     const violations = [...refusals, ...others].filter((violation) => violation !== undefined);

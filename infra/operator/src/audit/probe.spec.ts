@@ -81,7 +81,7 @@ it.each([
   ['needs no token', 'asked without a token, it was answered with 200'],
 ] as const)('I10 meets a gateway whose fault is: %s', async (fault, problem) => {
   const { checked, violations } = await noForeignData.check(await evidenceWith(fault));
-  expect(checked).toBe(6);
+  expect(checked).toBe(7);
   const found = violations.map((violation) => `${violation.subject}: ${violation.problem}`).join();
   expect(found).toMatch(problem === '' ? /^$/ : problem);
 });
