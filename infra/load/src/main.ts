@@ -13,6 +13,7 @@ import {
   type SystemUrls,
 } from '@ringshop/operator';
 import { findK6 } from './find-k6.ts';
+import { judgeOverload, type Summary } from './overload.ts';
 
 const scripts = new URL('../k6/', import.meta.url);
 
@@ -39,7 +40,8 @@ async function main(): Promise<number> {
     console.error(`\nload: k6 ended with ${code}; auditing its ${acknowledged.length} acknowledged orders`);
     const report = await audit(system, { acknowledged });
     console.log(reportText(report));
-    return code === 0 && report.ok && acknowledged.length > 0 ? 0 : 1;
+    const met = scenario !== 'overload' || (await goalsMet(join(folder, 'summary.json')));
+    return code === 0 && report.ok && met && acknowledged.length > 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -57,12 +59,25 @@ async function load(scenario: string, system: SystemUrls, folder: string): Promi
     '--console-output',
     join(folder, 'acknowledged'),
   ];
-  const urls = ['-e', `GATEWAY_URL=${system.gateway}`, '-e', `SIMULATORS_URL=${system.simulators}`];
+  const urls = [
+    ...['-e', `GATEWAY_URL=${system.gateway}`],
+    ...['-e', `SIMULATORS_URL=${system.simulators}`],
+    ...['-e', `SUMMARY=${join(folder, 'summary.json')}`],
+  ];
   const args = ['run', ...quiet, ...urls, script];
-  console.error(`load: ${scenario} against ${system.gateway}, about half a minute`);
+  console.error(
+    `load: ${scenario} against ${system.gateway}, ${scenario === 'overload' ? 'two and a half minutes' : 'half a minute'}`,
+  );
   const child = spawn(k6.command, [...k6.before(folder), ...args], { stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
+}
+
+async function goalsMet(summary: string): Promise<boolean> {
+  const { table, goals } = judgeOverload(JSON.parse(await readFile(summary, 'utf8')) as Summary);
+  console.log(`\n${table}\n`);
+  for (const { goal, measured, met } of goals) console.log(`${met ? '✓' : '✗'} ${goal}: ${measured}`);
+  return goals.every(({ met }) => met);
 }
 
 async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {
