@@ -62,15 +62,18 @@ describe('without Kafka', () => {
     async () => {
       const from = performance.now();
       const shoppers = await Shoppers.enter(shop, full ? 200 : 24);
-      for (let n = 0; n < restarts; n++) {
-        await shop.system.restartPart('kafka', {}, { kill: n % 2 === 0 });
-        const before = shoppers.confirmed;
-        await eventually(() => shoppers.confirmed > before + (full ? 2_000 : 50), {
-          within: 60_000,
-          what: 'orders after a restart of the broker',
-        });
+      try {
+        for (let n = 0; n < restarts; n++) {
+          await shop.system.restartPart('kafka', {}, { kill: n % 2 === 0 });
+          const before = shoppers.confirmed;
+          await eventually(() => shoppers.confirmed > before + (full ? 2_000 : 50), {
+            within: 60_000,
+            what: 'orders after a restart of the broker',
+          });
+        }
+      } finally {
+        await shoppers.leave();
       }
-      await shoppers.leave();
       const seconds = (performance.now() - from) / 1_000;
       if (full) console.log(`${shop.acknowledged.length} orders in ${seconds} s, restarts included`);
       await shop.adds();

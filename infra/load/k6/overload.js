@@ -13,7 +13,7 @@ const customers = 200;
 /** Name, times the peak, seconds. */
 const stages = [
   ['warm-up', 0.5, 10],
-  ['x0.7', 0.7, 20],
+  ['calm', 0.7, 20],
   ['x1', 1, 20],
   ['x2', 2, 15],
   ['x5', 5, 15],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { judgeOverload, type Summary } from './overload.ts';
 
-const seconds = { 'x0.7': 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
+const seconds = { calm: 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
 
 interface Run {
   perSecond: number;

@@ -9,8 +9,8 @@ export interface Goal {
   met: boolean;
 }
 
-const stages = ['x0.7', 'x1', 'x2', 'x5', 'x10', 'recovery', 'after'];
-const seconds: Record<string, number> = { 'x0.7': 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
+const stages = ['calm', 'x1', 'x2', 'x5', 'x10', 'recovery', 'after'];
+const seconds: Record<string, number> = { calm: 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
 
 interface Stage {
   name: string;
@@ -28,7 +28,7 @@ export function judgeOverload(summary: Summary): { table: string; goals: Goal[] 
   const measured = stages.map((name) => stageOf(summary, name));
   const of = (name: string) => measured.find((stage) => stage.name === name)!;
   const peak = Math.max(...measured.map(({ perSecond }) => perSecond));
-  const [calm, full] = [of('x0.7'), of('x10')];
+  const [calm, full] = [of('calm'), of('x10')];
   const recovery = of('recovery');
   const goals = [
     goal('completed at 10x against the peak, at least 0.8', full.perSecond / peak, (it) => it >= 0.8),
