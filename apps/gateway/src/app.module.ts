@@ -3,6 +3,7 @@ import { createLogger, type ServiceOptions, Shutdown } from '@ringshop/service-d
 import { Callers } from './auth/callers.ts';
 import type { GatewayConfig } from './config.ts';
 import { Entrance } from './entrance.ts';
+import { CustomersController } from './operator/customers.controller.ts';
 import { SagasController } from './operator/sagas.controller.ts';
 import { StockController } from './operator/stock.controller.ts';
 import { OrdersController } from './orders/orders.controller.ts';
@@ -56,7 +57,11 @@ export function gateway(config: GatewayConfig): ServiceOptions {
     shutdown,
     module: { module: PublicModule, providers, controllers: [OrdersController, ProductsController] } as DynamicModule,
     operator: {
-      module: { module: OperatorModule, providers, controllers: [StockController, SagasController] },
+      module: {
+        module: OperatorModule,
+        providers,
+        controllers: [StockController, SagasController, CustomersController],
+      },
       HOST: config.OPERATOR_HOST,
       PORT: config.OPERATOR_PORT,
     },

@@ -5,8 +5,11 @@ import { OrderTimeline } from './orders/order-timeline.ts';
 import { OrderWatch } from './orders/order-watch.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { Orders } from './orders/orders.ts';
+import { OrderReader } from './orders/read-orders.ts';
 import { RepliesController } from './orders/replies.controller.ts';
 import { SagasController } from './orders/sagas.controller.ts';
+import { CustomersController } from './personal-data/customers.controller.ts';
+import { EraseCustomers } from './personal-data/erase-customers.ts';
 import { PersonalDataController } from './personal-data/personal-data.controller.ts';
 import { ShipTos } from './personal-data/ship-tos.ts';
 import { PlacementController } from './placement/placement.controller.ts';
@@ -17,13 +20,32 @@ import type { Shard } from './shard.ts';
 export class AppModule {}
 
 /** What Nest hosts: the controllers, over the objects of one shard. */
-export function appModule({ orders, shipTos, timeline, watch, sagas, authority, principals }: Shard): DynamicModule {
+export function appModule({
+  orders,
+  shipTos,
+  erasing,
+  timeline,
+  watch,
+  sagas,
+  authority,
+  principals,
+  reader,
+}: Shard): DynamicModule {
   return {
     module: AppModule,
-    controllers: [OrdersController, PersonalDataController, SagasController, RepliesController, PlacementController],
+    controllers: [
+      OrdersController,
+      PersonalDataController,
+      CustomersController,
+      SagasController,
+      RepliesController,
+      PlacementController,
+    ],
     providers: [
       { provide: Orders, useValue: orders },
       { provide: ShipTos, useValue: shipTos },
+      { provide: EraseCustomers, useValue: erasing },
+      { provide: OrderReader, useValue: reader },
       { provide: OrderTimeline, useValue: timeline },
       { provide: OrderWatch, useValue: watch },
       { provide: OrderSagas, useValue: sagas },

@@ -24,6 +24,7 @@ import { PlaceOrders } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { StatusListener } from './orders/status-listener.ts';
 import { CustomerKeys } from './personal-data/customer-keys.ts';
+import { EraseCustomers } from './personal-data/erase-customers.ts';
 import { ShipTos } from './personal-data/ship-tos.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import { purgeRules } from './purge-rules.ts';
@@ -66,6 +67,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const placing = new PlaceOrders(outbox, bound, admission, keys, (tx, placings) => sagas.begin(tx, placings));
   const cancelling = new CancelOrders(outbox, bound, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, config.PAYMENT_TOKEN_KEYS);
+  const erasing = new EraseCustomers(outbox);
   const shipTos = new ShipTos(pool, keys, config.PERSONAL_DATA_KEYS, reader);
   const timeline = new OrderTimeline(pool);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
@@ -88,6 +90,7 @@ function wire(config: OrderConfig, logger: Logger) {
     authority,
     orders,
     shipTos,
+    erasing,
     timeline,
     principals,
     listener,

@@ -1,0 +1,28 @@
+import { Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { slotOf } from '@ringshop/placement';
+import { principalHeader, valid } from '@ringshop/service-defaults';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Callers } from '../auth/callers.ts';
+import { Shards } from '../placement/shards.ts';
+import { relay } from '../upstream/relay.ts';
+
+const customer = z.guid('must be a UUID');
+
+/** Erases what is personal of a customer. On the operator listener only, with an operator's token only, and on record. */
+@Controller('v1/customers')
+export class CustomersController {
+  constructor(
+    private readonly callers: Callers,
+    private readonly shards: Shards,
+  ) {}
+
+  @Post(':customerId/erase')
+  async erase(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('customerId') id: string) {
+    const { principal } = await this.callers.operator(request);
+    const customerId = valid(customer, id, 'customerId').toLowerCase();
+    const headers = [principalHeader, principal];
+    const ask = { method: 'POST', path: `/customers/${customerId}/erase`, headers } as const;
+    relay(reply, await this.shards.send(slotOf(customerId), ask));
+  }
+}
