@@ -48,7 +48,7 @@ export class AdaptiveLimit {
     return Math.floor(this.#limit);
   }
 
-  /** @param inFlight how much was under way when this began, itself included */
+  /** @param inFlight how much was under way, itself included */
   sample(latencyMs: number, inFlight: number): void {
     this.#count++;
     this.#sumMs += latencyMs;

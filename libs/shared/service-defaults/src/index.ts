@@ -1,5 +1,6 @@
 export { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
 export { assertMigrated, type MigrationClass, NotMigrated } from './assert-migrated.ts';
+export { Breaker, type BreakerOptions } from './breaker.ts';
 export { ConfigError, readConfig, serviceVariables, variables } from './config.ts';
 export { isTransient, RetriableError } from './errors.ts';
 export { armFailpoints, failpoint } from './failpoint.ts';
@@ -8,6 +9,7 @@ export { type Checks, Health, type Reason } from './health.ts';
 export { KeyRing, open, openBytes, openWith, SealBroken, seal, sealWith, splitKid } from './key-ring.ts';
 export { KeyRingFile } from './key-ring-file.ts';
 export { deadExitCode } from './liveness-watch.ts';
+export { LoadShedder, type Work } from './load-shedder.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { counter, gauge, histogram, registry } from './metrics.ts';
 export { LOGGER } from './nest-app.ts';
