@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { isTransient, RetriableError } from './errors.ts';
+import { isAway, isTransient, RetriableError } from './errors.ts';
 
 const withCode = (code: string) => Object.assign(new Error('x'), { code });
 
@@ -36,3 +36,18 @@ test('a refused connection of this Node is recognised', async () => {
   const error = await new Promise((resolve) => connect(1, '127.0.0.1').once('error', resolve));
   expect(isTransient(error)).toBe(true);
 });
+
+test.each([
+  withCode('ECONNREFUSED'),
+  withCode('57P01'),
+  new Error('Connection terminated unexpectedly'),
+  new Error('outer', { cause: new AggregateError([withCode('08006')]) }),
+  Object.assign(withCode('55000'), { severity: 'FATAL' }),
+])('is away: %s', (error) => expect([isAway(error), isTransient(error)]).toEqual([true, true]));
+
+test.each([
+  new RetriableError('the queue is full'),
+  withCode('40P01'),
+  Object.assign(withCode('55000'), { severity: 'ERROR' }),
+  undefined,
+])('is there, and says no: %s', (error) => expect(isAway(error)).toBe(false));

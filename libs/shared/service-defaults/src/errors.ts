@@ -16,27 +16,50 @@ const systemCodes = new Set([
 ]);
 
 /**
- * SQLSTATEs: serialization failure, deadlock, lock not available, statement cancelled by its time-out, idle transaction
- * ended, too many connections, not yet accepting connections; a server shutting down or crashed (57P01–57P03); read-only
- * after a fail-over. Class 08 is every connection failure.
+ * SQLSTATEs of a server that cannot be worked with: shutting down or crashed (57P01–57P03). Class 08 is every connection
+ * failure; a database that is closed to connections says 55000, as other refusals do, but ends the session over it.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const sqlStates = new Set(['40001', '40P01', '55P03', '57014', '25P03', '53300', '57P01', '57P02', '57P03', '25006']);
+const awayStates = /^(08...|57P0[123])$/;
+const closed = '55000';
+
+/**
+ * Serialization failure, deadlock, lock not available, statement cancelled by its time-out, idle transaction ended, too
+ * many connections, read-only after a fail-over.
+ */
+const transientStates = new Set(['40001', '40P01', '55P03', '57014', '25P03', '53300', '25006']);
 
 /** pg reports a lost connection as a plain Error without a code. */
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Connection is closed)/;
 
+interface Told extends Error {
+  code?: unknown;
+  severity?: unknown;
+  retriable?: unknown;
+}
+
+/** Whether the other side cannot be reached, or has hung up, or gives no sign of life: as against one that is there and says no. */
+export function isAway(error: unknown): boolean {
+  return ofAnyCause(error, ({ code, severity, message }) => {
+    if (lostConnection.test(message)) return true;
+    if (typeof code !== 'string') return false;
+    return systemCodes.has(code) || awayStates.test(code) || (code === closed && severity === 'FATAL');
+  });
+}
+
 /** Whether the same thing tried again can succeed: a connection, a deadlock, a broker that is electing a leader. */
 export function isTransient(error: unknown): boolean {
+  // kafkajs marks its errors itself; known by shape, so that this package needs no Kafka client.
+  const mayPass = (at: Told) =>
+    at instanceof RetriableError || at.retriable === true || transientStates.has(at.code as string);
+  return ofAnyCause(error, mayPass) || isAway(error);
+}
+
+function ofAnyCause(error: unknown, test: (error: Told) => boolean): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof RetriableError) return true;
-    const { code, retriable } = at as Error & { code?: unknown; retriable?: unknown };
-    // kafkajs marks its errors itself; known by shape, so that this package needs no Kafka client.
-    if (retriable === true) return true;
-    if (typeof code === 'string' && (systemCodes.has(code) || sqlStates.has(code) || /^08...$/.test(code))) return true;
-    if (lostConnection.test(at.message)) return true;
-    if (at instanceof AggregateError && at.errors.some(isTransient)) return true;
+    if (test(at)) return true;
+    if (at instanceof AggregateError && at.errors.some((one) => ofAnyCause(one, test))) return true;
   }
   return false;
 }

@@ -2,7 +2,7 @@ export { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
 export { assertMigrated, type MigrationClass, NotMigrated } from './assert-migrated.ts';
 export { Breaker, type BreakerOptions } from './breaker.ts';
 export { ConfigError, readConfig, serviceVariables, variables } from './config.ts';
-export { isTransient, RetriableError } from './errors.ts';
+export { isAway, isTransient, RetriableError } from './errors.ts';
 export { armFailpoints, failpoint } from './failpoint.ts';
 export { Gatherer } from './gatherer.ts';
 export { type Checks, Health, type Reason } from './health.ts';

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { isTransient } from './errors.ts';
+import { isAway, isTransient } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 
@@ -42,6 +42,8 @@ export function problemOf(error: unknown): Problem {
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem(codeOfStatus[status] ?? 'validation-failed', { cause: error });
   }
+  // Two kinds of "not now": callers that choose where to ask leave alone what is away, and not what is only full.
+  if (isAway(error)) return new Problem('shard-unavailable', { cause: error });
   return new Problem(isTransient(error) ? 'overloaded' : 'internal-error', { cause: error });
 }
 
