@@ -38,6 +38,8 @@ const settings = z.object({
   ADMISSION_MIN: variables.integer.default(8),
   ADMISSION_MAX: variables.integer.default(5_000),
   ADMISSION_INITIAL: variables.integer.default(1_000),
+  /** The most requests that may be worked on at once, however fast they are; usually latency sets a lower limit. */
+  REQUESTS_AT_ONCE_MAX: variables.integer.default(1_024),
   PARKED_COUNT_MS: ms(5_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */

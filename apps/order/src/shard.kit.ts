@@ -124,24 +124,26 @@ export interface PlaceInit {
   key?: string;
   body?: unknown;
   headers?: Record<string, string>;
+  signal?: AbortSignal;
 }
 
 export function place(replica: Pick<Replica, 'url'>, init: PlaceInit = {}): Promise<Response> {
-  const { customer = aCustomer(), key = randomUUID(), body = aBody(), headers } = init;
+  const { customer = aCustomer(), key = randomUUID(), body = aBody(), headers, signal = null } = init;
   return fetch(`${replica.url}/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key, ...as(customer), ...headers },
     body: JSON.stringify(body),
+    signal,
   });
 }
 
 export const get = (replica: Replica, path: string, customer: string, headers = {}): Promise<Response> =>
   fetch(`${replica.url}${path}`, { headers: { ...as(customer), ...headers } });
 
-export const cancel = (replica: Replica, orderId: string, customer: string, key: string = randomUUID()) =>
+export const cancel = (replica: Replica, orderId: string, customer: string, key: string = randomUUID(), headers = {}) =>
   fetch(`${replica.url}/orders/${orderId}/cancel`, {
     method: 'POST',
-    headers: { 'idempotency-key': key, ...as(customer) },
+    headers: { 'idempotency-key': key, ...as(customer), ...headers },
   });
 
 /** Names of the messages about an order that were published, in their order; nothing takes them out of the outbox here. */

@@ -3,6 +3,7 @@ import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/m
 import {
   createPool,
   type Health,
+  LoadShedder,
   type Logger,
   Principals,
   type Shutdown,
@@ -20,7 +21,7 @@ import { OrderWatch } from './orders/order-watch.ts';
 import { Orders } from './orders/orders.ts';
 import { OutboxBound } from './orders/outbox-bound.ts';
 import { ParkedSagas } from './orders/parked-sagas.ts';
-import { PlaceOrders } from './orders/place-orders.ts';
+import { PlaceOrders, type PlaceOrdersParts } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { StatusListener } from './orders/status-listener.ts';
 import { CustomerKeys } from './personal-data/customer-keys.ts';
@@ -58,14 +59,16 @@ function wire(config: OrderConfig, logger: Logger) {
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), times: timesOf(config), logger });
   const replies = new KafkaBatchServer({ kafka, logger, ...groupOf(config) });
   const authority = new PlacementAuthority(placementPool, logger);
-  const reader = new OrderReader(pool, coldReads, authority);
+  const load = loadOf(config);
+  const reader = new OrderReader(pool, coldReads, authority, load);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const keys = new CustomerKeys(config.PERSONAL_DATA_KEYS);
   const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
   const unheard = () => relay.stalled;
   const admission = new Admission({ ...admissionOf(config), unheard });
-  const placing = new PlaceOrders(outbox, bound, admission, keys, (tx, placings) => sagas.begin(tx, placings));
-  const cancelling = new CancelOrders(outbox, bound, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
+  const begin: PlaceOrdersParts['begin'] = (tx, placings) => sagas.begin(tx, placings);
+  const placing = new PlaceOrders({ outbox, bound, load, admission, keys, begin });
+  const cancelling = new CancelOrders(outbox, bound, load, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, config.PAYMENT_TOKEN_KEYS);
   const erasing = new EraseCustomers(outbox);
   const shipTos = new ShipTos(pool, keys, config.PERSONAL_DATA_KEYS, reader);
@@ -93,6 +96,7 @@ function wire(config: OrderConfig, logger: Logger) {
     erasing,
     timeline,
     principals,
+    load,
     listener,
     admission,
     ...background,
@@ -126,7 +130,7 @@ function report({ replies, relay, listener, parked }: Parts, health: Health): vo
 }
 
 function endWith(parts: Parts, shutdown: Shutdown): void {
-  const { pool, placementPool, coldReads, relay, watch, listener, admission, sweep, parked, purge } = parts;
+  const { pool, placementPool, coldReads, relay, watch, listener, admission, load, sweep, parked, purge } = parts;
   // First of all: whoever is held here gets an answer, or the server would wait for them.
   shutdown.register('accepting', 'held clients', () => watch.close());
   shutdown.register('consumers', 'admission', () => admission.close());
@@ -134,6 +138,7 @@ function endWith(parts: Parts, shutdown: Shutdown): void {
   shutdown.register('consumers', 'parked sagas', () => parked.stop());
   shutdown.register('consumers', 'purging', () => purge.stop());
   shutdown.register('relay', 'relay', () => relay.stop());
+  shutdown.register('pools', 'load', () => load.close());
   shutdown.register('pools', 'status listener', () => listener.stop());
   shutdown.register('pools', 'cold reads', async () => {
     if (coldReads.isInitialized) await coldReads.destroy();
@@ -151,6 +156,13 @@ const coldReadsOf = (config: OrderConfig) =>
     connectTimeoutMS: 5_000,
     extra: statementTimeouts(),
   });
+
+/**
+ * What is counted is the transaction or the read, and not the request around it: a client that waits for its order's end or
+ * follows it holds no place. Batches make a tenth of a second nothing to worry about, and want to be large.
+ */
+const loadOf = ({ SHARD, REQUESTS_AT_ONCE_MAX: max }: OrderConfig) =>
+  new LoadShedder(SHARD, { initial: Math.min(256, max), min: Math.min(64, max), max, calmMs: 100 });
 
 const policyOf = (config: OrderConfig) => ({
   stepDeadlineMs: config.STEP_DEADLINE_MS,

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { OrderStatus } from '@ringshop/contracts';
 import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
 import { newOrderId, slotOf } from '@ringshop/placement';
-import { createLogger, KeyRing } from '@ringshop/service-defaults';
+import { createLogger, KeyRing, LoadShedder } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
 import { Admission } from '../orders/admission.ts';
 import { CancelOrders } from '../orders/cancel-orders.ts';
 import { OrderSagas } from '../orders/order-sagas.ts';
 import { OutboxBound } from '../orders/outbox-bound.ts';
-import { PlaceOrders } from '../orders/place-orders.ts';
+import { PlaceOrders, type PlaceOrdersParts } from '../orders/place-orders.ts';
 import type { Placing } from '../orders/placing.ts';
 import { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { type Crash, confirmMarginMs } from '../place-order/order-world.kit.ts';
@@ -78,8 +78,10 @@ export class TestReplica {
     this.#sagas = new OrderSagas({ outbox, shard: 'order-1', policy, times: { confirmMarginMs }, logger });
     const bound = new OutboxBound(() => 0, 1);
     const keys = new CustomerKeys(KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`));
-    this.#cancelling = new CancelOrders(outbox, bound, (tx, ids, read) => this.#sagas.cancel(tx, ids, read));
-    this.#placing = new PlaceOrders(outbox, bound, everybody, keys, (tx, placings) => this.#sagas.begin(tx, placings));
+    const load = new LoadShedder('order-1', { initial: 100, min: 100, max: 100 });
+    this.#cancelling = new CancelOrders(outbox, bound, load, (tx, ids, read) => this.#sagas.cancel(tx, ids, read));
+    const begin: PlaceOrdersParts['begin'] = (tx, placings) => this.#sagas.begin(tx, placings);
+    this.#placing = new PlaceOrders({ outbox, bound, load, admission: everybody, keys, begin });
   }
 
   /** How it has died so far. */

@@ -1,23 +1,26 @@
 import { hash } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { slotOfOrder } from '@ringshop/placement';
-import { Gatherer } from '@ringshop/service-defaults';
+import { Gatherer, type LoadShedder } from '@ringshop/service-defaults';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, readKeys, type StoredRefusal } from './place-statements.ts';
 import { readOrders } from './read-orders.ts';
+import { type IsWanted, lateOf } from './wanted.ts';
 
 export interface Cancellation {
   customerId: string;
   key: string;
   orderId: string;
+  /** Absent when somebody certainly waits. */
+  isWanted?: IsWanted | undefined;
 }
 
 export type Cancelled =
   | { outcome: 'accepted'; order: Order }
-  | { outcome: 'misdirected' | 'absent' | 'not-cancellable' | 'key-reused' | 'key-in-use' };
+  | { outcome: 'misdirected' | 'late' | 'absent' | 'not-cancellable' | 'key-reused' | 'key-in-use' };
 
 /** Cancels those that `read` answers with; `read` is called once they and their sagas are locked. */
 export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Order[]>) => Promise<void>;
@@ -30,12 +33,14 @@ export type CancelSagas = (tx: Tx, orderIds: string[], read: () => Promise<Order
 export class CancelOrders {
   readonly #outbox: Outbox;
   readonly #bound: OutboxBound;
+  readonly #load: LoadShedder;
   readonly #cancel: CancelSagas;
   readonly #waiting: Gatherer<Cancellation, Cancelled | Failed>;
 
-  constructor(outbox: Outbox, bound: OutboxBound, cancel: CancelSagas) {
+  constructor(outbox: Outbox, bound: OutboxBound, load: LoadShedder, cancel: CancelSagas) {
     this.#outbox = outbox;
     this.#bound = bound;
+    this.#load = load;
     this.#cancel = cancel;
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#cancelTogether(part)), {
       maxBatch: 256,
@@ -46,7 +51,7 @@ export class CancelOrders {
   /** @throws Problem overloaded, and what the database throws; a retry is safe */
   async cancel(cancellation: Cancellation): Promise<Cancelled> {
     this.#bound.require();
-    const answer = await this.#waiting.submit(cancellation);
+    const answer = await this.#load.run('write', () => this.#waiting.submit(cancellation));
     if (answer.outcome === 'failed') throw answer.error;
     return answer;
   }
@@ -55,7 +60,8 @@ export class CancelOrders {
     return this.#outbox.transaction(async (tx) => {
       const slots = batch.map(({ orderId }) => slotOfOrder(orderId));
       const owned = await lockOwnedSlots(tx, slots);
-      const ours = batch.filter((_, index) => owned.has(slots[index]!));
+      const late = lateOf(batch);
+      const ours = batch.filter((one, index) => owned.has(slots[index]!) && !late.has(one));
       const refused = new Map<Cancellation, Cancelled>();
       let orders: Order[] = [];
       await this.#cancel(tx, [...new Set(ours.map(({ orderId }) => orderId))], async () => {
@@ -66,6 +72,7 @@ export class CancelOrders {
       });
       const after = new Map((await ordersOf(tx, ours)).map((order) => [order.orderId, order]));
       return batch.map((one, index) => {
+        if (late.has(one)) return { outcome: 'late' };
         if (!owned.has(slots[index]!)) return { outcome: 'misdirected' };
         return refused.get(one) ?? { outcome: 'accepted', order: after.get(one.orderId)! };
       });
@@ -79,7 +86,7 @@ const ordersOf = (tx: Tx, batch: Cancellation[]) =>
     batch.map(({ orderId }) => orderId),
   );
 
-type Refusal = Exclude<Cancelled['outcome'], 'accepted' | 'misdirected'>;
+type Refusal = Exclude<Cancelled['outcome'], 'accepted' | 'misdirected' | 'late'>;
 
 /**
  * Which of them cannot be, and why. An order that is not the customer's leaves its key unused: nothing was decided about

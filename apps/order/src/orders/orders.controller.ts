@@ -10,6 +10,7 @@ import { Orders } from './orders.ts';
 import { idempotencyKey, placeRequest } from './place-request.ts';
 import type { Page } from './read-orders.ts';
 import { waitSeconds } from './wait.ts';
+import { wantedOf } from './wanted.ts';
 
 type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 
@@ -38,7 +39,8 @@ export class OrdersController {
     const { subject: customerId } = this.#principals.of(request);
     const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
     const body = valid(placeRequest, request.body);
-    const order = await this.#orders.place(customerId, key, body, waitSeconds(preferOf(request)) * 1000);
+    const waitMs = waitSeconds(preferOf(request)) * 1000;
+    const order = await this.#orders.place(customerId, key, body, waitMs, wantedOf(request));
     await reply
       .code(isTerminal(order) ? 201 : 202)
       .header('location', `/v1/orders/${order.orderId}`)
@@ -49,7 +51,8 @@ export class OrdersController {
   async cancel(@Req() request: OfOrder, @Res() reply: FastifyReply): Promise<void> {
     const { subject } = this.#principals.of(request);
     const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
-    await reply.code(202).send(await this.#orders.cancel(subject, key, request.params.orderId));
+    const { orderId } = request.params;
+    await reply.code(202).send(await this.#orders.cancel(subject, key, orderId, wantedOf(request)));
   }
 
   @Get()

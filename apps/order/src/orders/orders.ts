@@ -1,4 +1,4 @@
-import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
+import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { type KeyRing, Problem } from '@ringshop/service-defaults';
 import type { Cancelled, CancelOrders } from './cancel-orders.ts';
 import type { Order } from './order.ts';
@@ -7,6 +7,7 @@ import type { Placed, PlaceOrders } from './place-orders.ts';
 import { type PlaceRequest, placingOf } from './place-request.ts';
 import type { OrderReader, Page } from './read-orders.ts';
 import { untilTerminal } from './wait.ts';
+import type { IsWanted } from './wanted.ts';
 
 type Refused = Exclude<(Placed | Cancelled)['outcome'], 'placed' | 'repeated' | 'accepted'>;
 
@@ -21,8 +22,14 @@ export class Orders {
   ) {}
 
   /** @param waitMs how long to hold the answer for the order to become terminal; 0 not at all */
-  async place(customerId: string, key: string, request: PlaceRequest, waitMs: number): Promise<Order> {
-    const placing = placingOf(customerId, key, request, this.paymentTokens);
+  async place(
+    customerId: string,
+    key: string,
+    request: PlaceRequest,
+    waitMs: number,
+    isWanted?: IsWanted,
+  ): Promise<Order> {
+    const placing = { ...placingOf(customerId, key, request, this.paymentTokens), ...(isWanted && { isWanted }) };
     if (waitMs === 0) return this.#placed(await this.placing.place(placing));
     const started = performance.now();
     const order = await untilTerminal(this.watch, placing.orderId, waitMs, async () =>
@@ -35,9 +42,9 @@ export class Orders {
   }
 
   /** @returns the order as it stands then: it ends `cancelled` */
-  async cancel(customerId: string, key: string, orderId: string): Promise<Order> {
+  async cancel(customerId: string, key: string, orderId: string, isWanted?: IsWanted): Promise<Order> {
     if (!isOrderId(orderId)) throw new Problem('not-found');
-    const cancelled = await this.cancelling.cancel({ customerId, key, orderId: orderId.toLowerCase() });
+    const cancelled = await this.cancelling.cancel({ customerId, key, orderId: orderId.toLowerCase(), isWanted });
     return cancelled.outcome === 'accepted' ? cancelled.order : this.#refuse(cancelled.outcome);
   }
 
@@ -56,8 +63,9 @@ export class Orders {
   }
 
   async page(customerId: string, limit: number, after?: string): Promise<Page> {
-    await this.requireOwned(slotOf(customerId));
-    return this.reader.page(customerId, limit, after);
+    const page = await this.reader.page(customerId, limit, after);
+    if (page === 'misdirected') throw await this.reader.misdirected();
+    return page;
   }
 
   async #placed(placed: Placed): Promise<Order> {
@@ -70,6 +78,8 @@ export class Orders {
         throw new Problem('not-found');
       case 'not-cancellable':
         throw new Problem('not-cancellable', { detail: 'the order was rejected' });
+      case 'late':
+        throw new Problem('deadline-exceeded');
       case 'misdirected':
         throw await this.reader.misdirected();
       case 'erased':

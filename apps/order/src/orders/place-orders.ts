@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
-import { Gatherer } from '@ringshop/service-defaults';
+import { Gatherer, type LoadShedder } from '@ringshop/service-defaults';
 import type { CustomerKey } from '../personal-data/customer-key.ts';
 import type { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
@@ -10,15 +10,23 @@ import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
 import type { Placing, SealedPlacing } from './placing.ts';
+import { lateOf } from './wanted.ts';
 
 export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }
-  | { outcome: 'misdirected' | 'erased' | 'key-reused' | 'key-in-use' };
+  | { outcome: 'misdirected' | 'late' | 'erased' | 'key-reused' | 'key-in-use' };
 
-type Refused = { outcome: 'misdirected' | 'erased' };
+type Refused = { outcome: 'misdirected' | 'late' | 'erased' };
 
-/** Begins the sagas of new orders inside the transaction that writes them. */
-export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
+export interface PlaceOrdersParts {
+  outbox: Outbox;
+  bound: OutboxBound;
+  load: LoadShedder;
+  admission: Admission;
+  keys: CustomerKeys;
+  /** Begins the sagas of new orders inside the transaction that writes them. */
+  begin: (tx: Tx, placings: Placing[]) => Promise<void>;
+}
 
 /**
  * Places orders. All requests that are waiting become one transaction: keys, orders, sagas and their first commands
@@ -26,22 +34,15 @@ export type BeginSagas = (tx: Tx, placings: Placing[]) => Promise<void>;
  * - an order is written only while this shard owns its slot (`lockOwnedSlots`);
  * - one customer, key and body give one order, however many ask at once, here or at another replica;
  * - what is personal is sealed under its customer's own key, and of a customer who was erased nothing is written;
+ * - an order for which nobody waits any more, once the database has answered its first statement, is not written;
  * - a request that is refused does not touch the others of its batch.
  */
 export class PlaceOrders {
-  readonly #outbox: Outbox;
-  readonly #bound: OutboxBound;
-  readonly #admission: Admission;
-  readonly #keys: CustomerKeys;
-  readonly #begin: BeginSagas;
+  readonly #parts: PlaceOrdersParts;
   readonly #waiting: Gatherer<Placing, Placed | Failed>;
 
-  constructor(outbox: Outbox, bound: OutboxBound, admission: Admission, keys: CustomerKeys, begin: BeginSagas) {
-    this.#outbox = outbox;
-    this.#bound = bound;
-    this.#admission = admission;
-    this.#keys = keys;
-    this.#begin = begin;
+  constructor(parts: PlaceOrdersParts) {
+    this.#parts = parts;
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
       maxBatch: 256,
       maxWaiting: 2048,
@@ -50,27 +51,32 @@ export class PlaceOrders {
 
   /** @throws Problem overloaded, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
   async place(placing: Placing): Promise<Placed> {
-    this.#bound.require();
-    this.#admission.enter(placing.orderId);
+    const { bound, load, admission } = this.#parts;
+    bound.require();
+    admission.enter(placing.orderId);
     let outcome: string | undefined;
     try {
-      const answer = await this.#waiting.submit(placing);
+      const answer = await load.run('write', () => this.#waiting.submit(placing));
       outcome = answer.outcome;
       if (answer.outcome === 'failed') throw answer.error;
       return answer;
     } finally {
-      if (outcome !== 'placed') this.#admission.leave(placing.orderId);
+      if (outcome !== 'placed') admission.leave(placing.orderId);
     }
   }
 
   #placeTogether(batch: Placing[]): Promise<Placed[]> {
-    return this.#outbox.transaction(async (tx) => {
+    const { outbox, keys: customerKeys } = this.#parts;
+    return outbox.transaction(async (tx) => {
       const owned = lockOwnedSlots(
         tx,
         batch.map((placing) => placing.slot),
       );
-      const keys = await this.#keys.of(tx, batch, owned);
-      const sealed = batch.map((placing) => sealedUnder(keys.get(placing.customerId), placing));
+      const keys = await customerKeys.of(tx, batch, owned);
+      const late = lateOf(batch);
+      const sealed = batch.map((placing) =>
+        late.has(placing) ? ({ outcome: 'late' } as const) : sealedUnder(keys.get(placing.customerId), placing),
+      );
       const known = await this.#write(tx, firstOfEachKey(sealed));
       return sealed.map((placing) => ('outcome' in placing ? placing : answer(placing, known)));
     });
@@ -84,7 +90,7 @@ export class PlaceOrders {
     const placedAt = new Date();
     if (fresh.length > 0) {
       // Not one after the other: on a pipelined connection they share a round trip.
-      await Promise.all([insertOrders(tx, fresh, placedAt), this.#begin(tx, fresh)]);
+      await Promise.all([insertOrders(tx, fresh, placedAt), this.#parts.begin(tx, fresh)]);
     }
     const rest = placings.filter((placing) => !claimed.has(placing.orderId));
     const earlier = rest.length > 0 ? await readKeys(tx, rest) : [];

@@ -1,5 +1,6 @@
 import type { Line, Money } from '@ringshop/contracts';
 import type { ShipTo } from '../personal-data/customer-key.ts';
+import type { IsWanted } from './wanted.ts';
 
 /** A request to place an order. Its payment token is sealed already. */
 export interface Placing {
@@ -15,6 +16,8 @@ export interface Placing {
   shipTo: ShipTo;
   /** All that the body says, for its fingerprint. */
   says: string;
+  /** Absent when somebody certainly waits. */
+  isWanted?: IsWanted;
 }
 
 /** As it is written: nothing of it can be read, or guessed and compared. */

@@ -70,14 +70,17 @@ export class LoadShedder {
     this.#inFlight--;
   }
 
-  /** Does some work in a place of its own. What failed took its time, too. @throws Problem overloaded */
+  /** Does some work in a place of its own. How fast something failed is no measure. @throws Problem overloaded */
   async run<T>(work: Work, task: () => Promise<T>): Promise<T> {
     this.enter(work);
     const began = performance.now();
+    let tookMs: number | undefined;
     try {
-      return await task();
+      const done = await task();
+      tookMs = performance.now() - began;
+      return done;
     } finally {
-      this.leave(performance.now() - began);
+      this.leave(tookMs);
     }
   }
 
