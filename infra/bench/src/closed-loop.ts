@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import { tokensOf } from './tokens.ts';
 
 export interface Load {
   gatewayUrl: string;
@@ -30,7 +31,7 @@ export class ClosedLoop {
   }
 
   async prepare(): Promise<void> {
-    this.tokens = await Promise.all(Array.from({ length: customers }, () => this.token(randomUUID())));
+    this.tokens = await tokensOf(this.load.simulatorsUrl, customers);
   }
 
   async place(orders: number): Promise<Outcome> {
@@ -75,16 +76,6 @@ export class ClosedLoop {
     }
     const what = `${statusCode} ${/"(?:code|status)":"([a-z-]+)"/.exec(text)?.[1] ?? ''}`.trim();
     outcome.others[what] = (outcome.others[what] ?? 0) + 1;
-  }
-
-  private async token(sub: string): Promise<string> {
-    const response = await fetch(`${this.load.simulatorsUrl}/identity/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sub }),
-    });
-    if (!response.ok) throw new Error(`no token from ${this.load.simulatorsUrl}: ${response.status}`);
-    return ((await response.json()) as { token: string }).token;
   }
 }
 

@@ -1,5 +1,6 @@
 export { defaultDir } from './command.ts';
 export { readStatus, restartPart, stopPart, stopSystem } from './control-client.ts';
+export { nodeProcess } from './node-process.ts';
 export { type ProxiedServer, Refused, type SystemEvent, type SystemOptions } from './options.ts';
 export type { Part } from './part.ts';
 export { startSystem } from './start-system.ts';

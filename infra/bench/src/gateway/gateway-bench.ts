@@ -1,0 +1,101 @@
+import { cpuMsOf } from '../cpu.ts';
+import { atMost, type Goal } from '../report.ts';
+import { tokensOf } from '../tokens.ts';
+import { MixedLoad } from './mixed-load.ts';
+import { type Arms, onArms } from './own-arms.ts';
+
+const rounds = 15;
+const requestsPerRound = 4_000;
+/** Until the compiler has seen enough: the last thousands of a warm-up cost what the rounds cost. */
+const warmUpRequests = 24_000;
+
+export interface GatewayArm {
+  name: string;
+  requests: number;
+  requestsPerSecond: number;
+  /** The process's own, user and system: median of the rounds. */
+  cpuUsPerRequest: number;
+  ofEachRound: number[];
+}
+
+export interface GatewayResult {
+  arms: GatewayArm[];
+  /** Gateway against proxy, of each round. */
+  ratios: number[];
+  goals: Goal[];
+}
+
+/** One stretch of one arm. */
+export interface Round {
+  cpuUs: number;
+  perSecond: number;
+}
+
+/**
+ * CPU of a request in the real gateway and in a bare Fastify + undici proxy with the same token check, in turn, in one run,
+ * before the same canned upstream. Redis counts the rate limits; it and the upstream are not counted.
+ */
+export function gatewayBench(note: (text: string) => void, profileDir?: string): Promise<GatewayResult> {
+  note('starting the gateway, the bare proxy, and what stands behind them');
+  return onArms(600_000, profileDir, async (arms) => conclude(await measure(arms, note)));
+}
+
+async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (text: string) => void) {
+  const tokens = await tokensOf(simulatorsUrl, MixedLoad.customers);
+  const loads = { proxy: new MixedLoad(proxy.url, tokens), gateway: new MixedLoad(gateway.url, tokens) };
+  try {
+    note(`warming up: ${warmUpRequests} requests each`);
+    for (const load of Object.values(loads)) await load.send(warmUpRequests, signal);
+    const measured: Record<'proxy' | 'gateway', Round[]> = { proxy: [], gateway: [] };
+    for (let round = 1; round <= rounds; round++) {
+      // There and back, so that none always comes after the other.
+      const order = round % 2 ? (['proxy', 'gateway'] as const) : (['gateway', 'proxy'] as const);
+      for (const name of order) {
+        const { pid } = name === 'proxy' ? proxy : gateway;
+        measured[name].push(await one(loads[name], pid, signal));
+      }
+      const [bare, ours] = [measured.proxy.at(-1)!.cpuUs, measured.gateway.at(-1)!.cpuUs];
+      note(`round ${round} of ${rounds}: proxy ${bare.toFixed(0)} µs, gateway ${ours.toFixed(0)} µs a request`);
+    }
+    return measured;
+  } finally {
+    await Promise.all(Object.values(loads).map((load) => load.close()));
+  }
+}
+
+async function one(load: MixedLoad, pid: number, signal: AbortSignal): Promise<Round> {
+  const before = cpuMsOf(pid);
+  const began = performance.now();
+  await load.send(requestsPerRound, signal);
+  const seconds = (performance.now() - began) / 1_000;
+  return { cpuUs: ((cpuMsOf(pid) - before) * 1_000) / requestsPerRound, perSecond: requestsPerRound / seconds };
+}
+
+export function conclude({ proxy, gateway }: Record<'proxy' | 'gateway', Round[]>): GatewayResult {
+  const ratios = gateway.map(({ cpuUs }, round) => cpuUs / proxy[round]!.cpuUs);
+  return {
+    arms: [armOf('bare Fastify + undici proxy', proxy), armOf('gateway', gateway)],
+    ratios: ratios.map((ratio) => Number(ratio.toFixed(2))),
+    goals: [atMost('gateway-cpu', 'CPU a request, against the bare proxy', 1.25, median(ratios))],
+  };
+}
+
+const armOf = (name: string, measured: Round[]): GatewayArm => ({
+  name,
+  requests: measured.length * requestsPerRound,
+  requestsPerSecond: Math.round(median(measured.map(({ perSecond }) => perSecond))),
+  cpuUsPerRequest: Math.round(median(measured.map(({ cpuUs }) => cpuUs))),
+  ofEachRound: measured.map(({ cpuUs }) => Math.round(cpuUs)),
+});
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+/** For a person. */
+export function gatewayText({ arms, ratios, goals }: GatewayResult): string {
+  const lines = arms.map(
+    ({ name, requestsPerSecond, cpuUsPerRequest, ofEachRound }) =>
+      `${name}: ${cpuUsPerRequest} µs of CPU a request (${ofEachRound.join(', ')}), ${requestsPerSecond} requests/s`,
+  );
+  const results = goals.map(({ goal, measured, met }) => `${met ? '✓' : '✗'} ${goal.padEnd(50)} ${measured}`);
+  return ['', ...lines, `of each round: ${ratios.join(', ')}`, '', ...results].join('\n');
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nodeProcess } from '@ringshop/local';
+import { CommandFailed } from '@ringshop/operator';
+import { type Child, freePort, portIsFree, startReady, startRedis } from '@ringshop/servers';
+
+export interface Arm {
+  pid: number;
+  url: string;
+}
+
+export interface Arms {
+  gateway: Arm;
+  proxy: Arm;
+  simulatorsUrl: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs `work` on a gateway and a bare proxy before the same canned shard, on free ports. Nothing is left afterwards.
+ * @param profileDir receives a CPU profile of the gateway when it ends
+ */
+export async function onArms<T>(
+  withinMs: number,
+  profileDir: string | undefined,
+  work: (arms: Arms) => Promise<T>,
+): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'ringshop-bench-'));
+  const stopping = new AbortController();
+  const giveUp = (why: string) => stopping.abort(new CommandFailed(`${why}; nothing was measured`));
+  const interrupted = () => giveUp('interrupted');
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const late = setTimeout(() => giveUp(`not done within ${withinMs / 60_000} minutes`), withinMs);
+  const processes = new Processes(dir, stopping.signal);
+  try {
+    return await work({ ...(await startArms(processes, profileDir)), signal: stopping.signal });
+  } catch (error) {
+    // What broke because we gave up is not the reason.
+    stopping.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(late);
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await processes.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function startArms(processes: Processes, profileDir: string | undefined): Promise<Omit<Arms, 'signal'>> {
+  const redisUrl = await processes.redis();
+  const simulators = await processes.node('simulators', { folder: 'infra/simulators' });
+  const shard = await processes.node('canned-shard', { file: './canned-shard.js' });
+  const jwks = `${simulators.url}/.well-known/jwks.json`;
+  const proxy = await processes.node('bare-proxy', {
+    file: './bare-proxy.js',
+    env: { UPSTREAM_URL: shard.url, JWKS_URL: jwks },
+  });
+  const gateway = await processes.node('gateway', {
+    folder: 'apps/gateway',
+    env: {
+      OPERATOR_PORT: String(await freePort()),
+      SHARDS: `order-1=${shard.url}`,
+      INVENTORY_URLS: shard.url,
+      REDIS_URL: redisUrl,
+      JWKS_URL: jwks,
+      INTERNAL_CALL_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+      ...(profileDir !== undefined && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profileDir)}` }),
+    },
+  });
+  return { gateway, proxy, simulatorsUrl: simulators.url };
+}
+
+class Processes {
+  readonly #dir: string;
+  readonly #signal: AbortSignal;
+  readonly #running: Child[] = [];
+
+  constructor(dir: string, signal: AbortSignal) {
+    this.#dir = dir;
+    this.#signal = signal;
+  }
+
+  async redis(): Promise<string> {
+    const server = await startRedis({ dir: this.#dir, port: await freePort(), signal: this.#signal });
+    this.#running.push(server);
+    return server.url;
+  }
+
+  /** The main program of a folder, or a file of this one, as the local runner would start it. */
+  async node(name: string, { folder = 'infra/bench', file = '', env = {} }): Promise<Arm> {
+    const port = await freePort();
+    const own = { NAME: name, PORT: String(port), DATA_DIR: this.#dir, LOG_LEVEL: 'warn' };
+    const program = nodeProcess({ name, folder, dir: this.#dir, env: { ...own, ...env } });
+    const child = await startReady({
+      ...program,
+      ...(file && { args: [fileURLToPath(new URL(file, import.meta.url))] }),
+      isReady: async () => !(await portIsFree(port)),
+      readyWithin: 120_000,
+      signal: this.#signal,
+    });
+    this.#running.push(child);
+    return { pid: child.pid, url: `http://127.0.0.1:${port}` };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.map((child) => child.stop()));
+  }
+}
