@@ -53,7 +53,7 @@ const byKind: Partial<Record<PartKind, (app: App) => Record<string, string>>> = 
 const simulatorsUrl = (seen: Ports) => `http://127.0.0.1:${seen('simulators')}`;
 
 /** `order-1.2` is a replica of the shard `order-1`. */
-function shardOf(name: string): string {
+export function shardOf(name: string): string {
   return name.replace(/\.\d+$/, '');
 }
 

@@ -35,6 +35,21 @@ it('tells the gateway where every replica is, and no database address', () => {
   });
 });
 
+it('gives each part the secrets of its own, which replicas share, and the simulators none', () => {
+  const apps = planApps({ shards: 2, replicas: 2 }, defaultPorts, '/dir');
+  expect(Object.fromEntries(apps.map(({ name, secrets }) => [name, secrets]))).toEqual({
+    'gateway-1': 'gateway',
+    'order-1': 'order-1',
+    'order-1.2': 'order-1',
+    'order-2': 'order-2',
+    'order-2.2': 'order-2',
+    'inventory-1': 'inventory',
+    'inventory-1.2': 'inventory',
+    'payment-1': 'payment',
+    simulators: undefined,
+  });
+});
+
 it('sends apps to the proxies before the servers, and lets them listen at their own ports', () => {
   const seen = (name: string) => ({ postgres: 1, redis: 2, kafka: 3, simulators: 4 })[name] ?? defaultPorts(name);
   const apps = planApps({ shards: 1, replicas: 1 }, defaultPorts, '/dir', seen);

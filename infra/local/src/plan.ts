@@ -1,4 +1,4 @@
-import { appEnvironment } from './app-environment.ts';
+import { appEnvironment, shardOf } from './app-environment.ts';
 import type { Ports } from './ports.ts';
 import type { PartKind } from './status.ts';
 
@@ -15,6 +15,8 @@ export interface PlannedApp {
   /** Its folder below the repository. */
   folder: string;
   env: Record<string, string>;
+  /** Its folder below `<dir>/secrets`, when it has one. */
+  secrets: string | undefined;
 }
 
 const servers = ['postgres', 'redis', 'kafka'] as const;
@@ -53,6 +55,13 @@ export function planApps(size: Size, ports: Ports, dir: string, seen = ports): P
     url: url(name),
     folder: kind === 'simulators' ? 'infra/simulators' : `apps/${kind}`,
     env: appEnvironment({ name, kind, names, ports, seen, url, dir }),
+    secrets: secretsFolder(name, kind),
   });
   return Object.entries(names).flatMap(([kind, group]) => group.map(plan(kind as PartKind)));
+}
+
+/** The replicas of a part share what it knows. The simulators play somebody else and know nothing of ours. */
+function secretsFolder(name: string, kind: PartKind): string | undefined {
+  if (kind === 'simulators') return undefined;
+  return kind === 'order' ? shardOf(name) : kind;
 }

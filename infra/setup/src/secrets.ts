@@ -1,38 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { replaceFile } from './replace-file.ts';
+
+export type Secrets = Record<string, string>;
 
 /** Key rings: `kid:key`, newest first. The first seals or signs, all of them open or verify. */
-const names = ['INTERNAL_CALL_KEYS', 'PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS'];
+const keyRings = ['PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS', 'INTERNAL_CALL_KEYS'];
+
+const newKeyRing = () => `k1:${randomBytes(32).toString('base64')}`;
 
 /**
- * Adds to `<dir>/secrets.env` what it lacks, and never changes what it has: what was sealed with a lost key stays sealed.
- * The file appears complete or as it was, readable by its owner only. One run at a time.
- * @returns the names of the new keys
+ * Adds to `<dir>/secrets.env` what it lacks, and never changes what is there: what was sealed with a lost key stays sealed.
+ * Two of it at once would each make up a value: the caller's lock keeps them apart.
  */
-export async function createSecrets(dir: string): Promise<string[]> {
+export async function addMissingSecrets(dir: string): Promise<{ secrets: Secrets; added: string[] }> {
   await mkdir(dir, { recursive: true });
   const path = join(dir, 'secrets.env');
-  const before = await existing(path);
-  const has = parseEnv(before);
-  const missing = names.filter((name) => !has[name]);
-  if (missing.length === 0) return [];
-  const lines = missing.map((name) => `${name}=k1:${randomBytes(32).toString('base64')}\n`);
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, before + (before === '' || before.endsWith('\n') ? '' : '\n') + lines.join(''), {
-    mode: 0o600,
-    flush: true,
-  });
-  await rename(draft, path);
-  return missing;
+  const text = await readFile(path, 'utf8').catch(emptyWhereMissing);
+  const there = parseEnv(text) as Secrets;
+  const missing = keyRings.filter((name) => !there[name]).map((name) => [name, newKeyRing()] as const);
+  if (missing.length > 0) {
+    const kept = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    await replaceFile(path, kept + missing.map(([name, value]) => `${name}=${value}\n`).join(''));
+  }
+  return { secrets: { ...there, ...Object.fromEntries(missing) }, added: missing.map(([name]) => name) };
 }
 
-async function existing(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
+function emptyWhereMissing(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }

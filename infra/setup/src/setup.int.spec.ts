@@ -80,34 +80,36 @@ describe('setup', () => {
     }
   });
 
-  it('writes keys that only their owner can read, and never over them', async () => {
+  it('writes keys that only their owner can read, and adds what a file lacks without changing the rest', async () => {
     const path = `${dir}/secrets/secrets.env`;
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const keys = await readFile(path, 'utf8');
-    expect(keys).toMatch(/^(INTERNAL_CALL|PAYMENT_TOKEN|PERSONAL_DATA)_KEYS=k1:[\w+/]{43}=$/m);
-    expect(Object.keys(parseEnv(keys))).toEqual(['INTERNAL_CALL_KEYS', 'PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS']);
+    const ring = (name: string) => `${name}=k1:[\\w+/]{43}=\n`;
+    expect(keys).toMatch(new RegExp(`^${ring('PAYMENT_TOKEN_KEYS')}${ring('PERSONAL_DATA_KEYS')}`));
     await setup(options);
     expect(await readFile(path, 'utf8')).toBe(keys);
+    const older = `# mine\n${keys.split('\n')[0]}`;
+    await writeFile(path, older);
+    await setup(options);
+    const whole = await readFile(path, 'utf8');
+    expect(whole.startsWith(`${older}\nPERSONAL_DATA_KEYS=k1:`)).toBe(true);
+    expect(Object.keys(parseEnv(whole))).toEqual(Object.keys(parseEnv(keys)));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('adds the key that an older version did not know, and leaves the others as they are', async () => {
-    const path = `${dir}/secrets/secrets.env`;
-    const before = parseEnv(await readFile(path, 'utf8'));
-    const { INTERNAL_CALL_KEYS: _new, ...older } = before;
-    // By hand: no line break at the end, as an editor may leave it.
-    await writeFile(
-      path,
-      Object.entries(older)
-        .map(([name, key]) => `${name}=${key}`)
-        .join('\n'),
-    );
-    const notes: string[] = [];
-    await setup({ ...options, onNote: (note) => notes.push(note) });
-    expect(notes).toEqual(['wrote a new key to secrets.env: INTERNAL_CALL_KEYS']);
-    const after = parseEnv(await readFile(path, 'utf8'));
-    expect(after).toMatchObject(older);
-    expect(after.INTERNAL_CALL_KEYS).toMatch(/^k1:[\w+/]{43}=$/);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  it('shows each part its own secrets only', async () => {
+    const shown = async (part: string) => {
+      const path = `${dir}/secrets/secrets/${part}/secrets.env`;
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      return parseEnv(await readFile(path, 'utf8'));
+    };
+    const all = parseEnv(await readFile(`${dir}/secrets/secrets.env`, 'utf8'));
+    const { INTERNAL_CALL_KEYS, PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS } = all;
+    expect(await shown('gateway')).toEqual({ INTERNAL_CALL_KEYS });
+    expect(await shown('order-1')).toEqual({ PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS, INTERNAL_CALL_KEYS });
+    expect(await shown('order-2')).toEqual(await shown('order-1'));
+    expect(await shown('inventory')).toEqual({ INTERNAL_CALL_KEYS });
+    expect(await shown('payment')).toEqual({ PAYMENT_TOKEN_KEYS });
   });
 
   it('changes nothing when it runs again, and says nothing', async () => {

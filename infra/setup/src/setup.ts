@@ -7,7 +7,8 @@ import { createDatabases, databaseOf, databasesOf, databaseUrl } from './databas
 import { placeFirstMap, refuseOtherShards } from './first-placement.ts';
 import { migrate } from './migrate.ts';
 import { placementMigrations } from './migrations/index.ts';
-import { createSecrets } from './secrets.ts';
+import { writePartSecrets } from './part-secrets.ts';
+import { addMissingSecrets } from './secrets.ts';
 import { createTopics, topicsOf } from './topics.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -16,7 +17,7 @@ export interface SetupOptions {
   postgresUrl: string;
   kafkaBrokers: string[];
   shards: string[];
-  /** Where `secrets.env` belongs. */
+  /** Where `secrets.env` belongs, and the folder `secrets` with what each part may see of it. */
   dir: string;
   replicationFactor?: number;
   /** How long a server may take to answer. */
@@ -35,16 +36,15 @@ export async function setup(options: SetupOptions): Promise<void> {
   await Promise.all([setUpPostgres(options, note), setUpKafka(options, note)]);
 }
 
-async function setUpPostgres(
-  { postgresUrl, shards, dir, waitMs = 30_000 }: SetupOptions,
-  note: (text: string) => void,
-) {
+async function setUpPostgres(options: SetupOptions, note: (text: string) => void) {
+  const { postgresUrl, shards, dir, waitMs = 30_000 } = options;
   const admin = await waitFor('PostgreSQL', waitMs, () => connect(postgresUrl));
   try {
     // The lock lives as long as this connection: a run that is killed frees it.
     await admin.query(`SELECT pg_advisory_lock(hashtext('ringshop setup'))`);
-    // Here, so that two runs at once do not both make a key.
-    for (const name of await createSecrets(dir)) note(`wrote a new key to secrets.env: ${name}`);
+    const { secrets, added } = await addMissingSecrets(dir);
+    if (added.length > 0) note(`wrote new keys to secrets.env: ${added.join(', ')}`);
+    await writePartSecrets(dir, shards, secrets);
     const { rows } = await admin.query(`SELECT FROM pg_database WHERE datname = 'placement'`);
     if (rows.length > 0) await migrateAll(postgresUrl, { placement: placementMigrations }, note);
     if (rows.length > 0) await refuseOtherShards(postgresUrl, shards);
