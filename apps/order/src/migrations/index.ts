@@ -6,6 +6,7 @@ import { CreateOperatorActions1763683200004 } from './1763683200004-create-opera
 import { SeveralSagasOfAnOrder1763683200005 } from './1763683200005-several-sagas-of-an-order.ts';
 import { CreateCustomerKeys1763683200010 } from './1763683200010-create-customer-keys.ts';
 import { StoreRefusals1763683200020 } from './1763683200020-store-refusals.ts';
+import { LockSlotsWithoutChangingThem1763683200040 } from './1763683200040-lock-slots-without-changing-them.ts';
 
 export const migrations: (new () => MigrationInterface)[] = [
   CreateOrders1763683200001,
@@ -15,4 +16,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   SeveralSagasOfAnOrder1763683200005,
   CreateCustomerKeys1763683200010,
   StoreRefusals1763683200020,
+  LockSlotsWithoutChangingThem1763683200040,
 ];
