@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@ringshop/testing';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Customer } from './customer.ts';
 import { Shop } from './shop.ts';
@@ -332,6 +333,25 @@ describe('the outside contract, on the whole system', () => {
       expectProblem(await mallory.get(`/v1/orders/${escaped}`), 404, 'not-found');
       for (const query of [`cursor=${escaped}`, `limit=${escaped}`, `sort=${escaped}`, `status=${escaped}`])
         expectProblem(await mallory.get(`/v1/orders?${query}`), 400, 'validation-failed');
+    });
+  });
+
+  it('all of that was done by roles that are no administrator', async () => {
+    const admin = new pg.Client({ connectionString: shop.status.postgres.url });
+    await admin.connect();
+    const { rows } = await admin.query<{ part: string; roles: string[] }>(
+      `SELECT application_name AS part, array_agg(DISTINCT usename::text) AS roles FROM pg_stat_activity
+       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() GROUP BY 1`,
+    );
+    await admin.end();
+    const roles = Object.fromEntries(
+      rows.map(({ part, roles }) => [part, roles.filter((r) => r !== 'placement_reader')]),
+    );
+    expect(roles).toEqual({
+      'order-1': ['order_1'],
+      'order-2': ['order_2'],
+      'inventory-1': ['inventory'],
+      'payment-1': ['payment'],
     });
   });
 

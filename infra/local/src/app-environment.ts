@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kafkaBrokers, postgresUrl, redisUrl } from './addresses.ts';
+import { kafkaBrokers, redisUrl } from './addresses.ts';
 import type { Ports } from './ports.ts';
 import type { PartKind } from './status.ts';
 
@@ -15,7 +15,7 @@ interface App {
   dir: string;
 }
 
-/** What the app needs to know about this machine; everything else has its default in the app's own schema. */
+/** What the app needs to know about this machine and is no secret; everything else has its default in the app's own schema. */
 export function appEnvironment(app: App): Record<string, string> {
   const { name, kind, ports } = app;
   const own = { NAME: name, HOST: '127.0.0.1', PORT: String(ports(name)) };
@@ -33,17 +33,13 @@ const byKind: Partial<Record<PartKind, (app: App) => Record<string, string>>> = 
   }),
   order: ({ name, seen }) => ({
     SHARD: shardOf(name),
-    DATABASE_URL: postgresUrl(seen, shardOf(name).replaceAll('-', '_')),
-    PLACEMENT_URL: postgresUrl(seen, 'placement'),
     KAFKA_BROKERS: kafkaBrokers(seen),
   }),
   inventory: ({ seen }) => ({
-    DATABASE_URL: postgresUrl(seen, 'inventory'),
     REDIS_URL: redisUrl(seen),
     KAFKA_BROKERS: kafkaBrokers(seen),
   }),
   payment: ({ seen }) => ({
-    DATABASE_URL: postgresUrl(seen, 'payment'),
     KAFKA_BROKERS: kafkaBrokers(seen),
     PROVIDER_URL: simulatorsUrl(seen),
   }),

@@ -5,7 +5,12 @@ import { Refused } from './options.ts';
 import type { Ports } from './ports.ts';
 
 /** Runs the one-shot setup in a process of its own: what it loads (TypeORM, Kafka's admin) is gone afterwards. */
-export async function runSetup(dir: string, shards: number, ports: Ports, ending: AbortSignal): Promise<void> {
+export async function runSetup(
+  dir: string,
+  shards: number,
+  { ports, seen }: { ports: Ports; seen: Ports },
+  ending: AbortSignal,
+): Promise<void> {
   const child = await startChild(
     nodeProcess({
       name: 'setup',
@@ -13,6 +18,7 @@ export async function runSetup(dir: string, shards: number, ports: Ports, ending
       dir,
       env: {
         RINGSHOP_POSTGRES_URL: postgresUrl(ports),
+        RINGSHOP_POSTGRES_ADDRESS: `127.0.0.1:${seen('postgres')}`,
         RINGSHOP_KAFKA_BROKERS: kafkaBrokers(ports),
         RINGSHOP_SHARDS: String(shards),
         RINGSHOP_SECRETS_DIR: dir,

@@ -30,8 +30,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     if (signal?.aborted) throw new Refused('stopped before it was ready');
     await system.listen(onStopRequest);
     await startAll(system, serverKinds);
-    onEvent({ kind: 'progress', text: 'setting up databases, topics, keys and the placement map' });
-    await runSetup(dir, size.shards, ports, ending.signal);
+    onEvent({ kind: 'progress', text: 'setting up databases, roles, topics, keys and the placement map' });
+    await runSetup(dir, size.shards, { ports, seen }, ending.signal);
     await writeFile(shardsFile(dir), String(size.shards));
     await startAll(system, appKinds);
     return system;

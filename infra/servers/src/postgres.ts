@@ -12,6 +12,7 @@ import { type ReadyOptions, type ServerOptions, startReady } from './ready-child
 
 const run = promisify(execFile);
 const sharedConfig = fileURLToPath(new URL('../../postgres/postgresql.conf', import.meta.url));
+const whoMayEnter = fileURLToPath(new URL('../../postgres/pg_hba.conf', import.meta.url));
 
 /** Listens on the loopback address only, so it protects nothing; it keeps the shape of a real address. */
 export const postgresPassword = 'ringshop';
@@ -34,7 +35,8 @@ export async function startPostgres(options: ServerOptions & { configFile?: stri
   if (!(await stat(join(data, 'PG_VERSION')).catch(() => undefined))) await initialise(data, binaries.initdb, account);
 
   const logFile = join(dir, 'logs', 'postgres.log');
-  const settings = { config_file: configFile, port, listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+  const files = { config_file: configFile, hba_file: whoMayEnter };
+  const settings = { ...files, port, listen_addresses: '127.0.0.1', unix_socket_directories: '' };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const how = { logFile, ledger, signal, ...asAccount(account, binaries.postgres, args) };
   const child = await startPatiently({

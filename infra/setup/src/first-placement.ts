@@ -1,7 +1,8 @@
 import { firstMap, type PlacementMap } from '@ringshop/placement';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { databaseOf, databaseUrl } from './databases.ts';
 import { SetupRefused } from './setup-refused.ts';
+import { withClient } from './with-client.ts';
 
 /** @throws SetupRefused when the system lives on other shards than it should now. */
 export async function refuseOtherShards(serverUrl: string, shards: string[]): Promise<void> {
@@ -49,14 +50,4 @@ async function takeSlots(database: Client, map: PlacementMap, shard: string): Pr
     map.epoch,
   ]);
   await database.query('COMMIT');
-}
-
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

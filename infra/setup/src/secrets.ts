@@ -11,21 +11,30 @@ const keyRings = ['PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS', 'INTERNAL_CALL_KEY
 
 const newKeyRing = () => `k1:${randomBytes(32).toString('base64')}`;
 
+/** Needs no escaping in a URL. */
+const newPassword = () => randomBytes(24).toString('base64url');
+
 /**
  * Adds to `<dir>/secrets.env` what it lacks, and never changes what is there: what was sealed with a lost key stays sealed.
  * Two of it at once would each make up a value: the caller's lock keeps them apart.
  */
-export async function addMissingSecrets(dir: string): Promise<{ secrets: Secrets; added: string[] }> {
+export async function addMissingSecrets(
+  dir: string,
+  passwords: string[],
+): Promise<{ secrets: Secrets; added: string[] }> {
   await mkdir(dir, { recursive: true });
   const path = join(dir, 'secrets.env');
   const text = await readFile(path, 'utf8').catch(emptyWhereMissing);
   const there = parseEnv(text) as Secrets;
-  const missing = keyRings.filter((name) => !there[name]).map((name) => [name, newKeyRing()] as const);
-  if (missing.length > 0) {
+  const made = [
+    ...keyRings.map((name) => [name, newKeyRing()] as const),
+    ...passwords.map((name) => [name, newPassword()] as const),
+  ].filter(([name]) => !there[name]);
+  if (made.length > 0) {
     const kept = text === '' || text.endsWith('\n') ? text : `${text}\n`;
-    await replaceFile(path, kept + missing.map(([name, value]) => `${name}=${value}\n`).join(''));
+    await replaceFile(path, kept + made.map(([name, value]) => `${name}=${value}\n`).join(''));
   }
-  return { secrets: { ...there, ...Object.fromEntries(missing) }, added: missing.map(([name]) => name) };
+  return { secrets: { ...there, ...Object.fromEntries(made) }, added: made.map(([name]) => name) };
 }
 
 function emptyWhereMissing(error: NodeJS.ErrnoException): string {

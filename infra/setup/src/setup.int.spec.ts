@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { firstMap } from '@ringshop/placement';
 import { freePort, type PostgresServer, startPostgres } from '@ringshop/servers';
@@ -84,8 +84,8 @@ describe('setup', () => {
     const path = `${dir}/secrets/secrets.env`;
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const keys = await readFile(path, 'utf8');
-    const ring = (name: string) => `${name}=k1:[\\w+/]{43}=\n`;
-    expect(keys).toMatch(new RegExp(`^${ring('PAYMENT_TOKEN_KEYS')}${ring('PERSONAL_DATA_KEYS')}`));
+    const { PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS } = parseEnv(keys);
+    for (const ring of [PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS]) expect(ring).toMatch(/^k1:[\w+/]{43}=$/);
     await setup(options);
     expect(await readFile(path, 'utf8')).toBe(keys);
     const older = `# mine\n${keys.split('\n')[0]}`;
@@ -105,11 +105,25 @@ describe('setup', () => {
     };
     const all = parseEnv(await readFile(`${dir}/secrets/secrets.env`, 'utf8'));
     const { INTERNAL_CALL_KEYS, PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS } = all;
+    const urlOf = (role: string, database = role) => {
+      const login = { username: role, password: all[`${role.toUpperCase()}_PASSWORD`]!, host: 'postgres:5432' };
+      return Object.assign(new URL(databaseUrl(postgres.url, database)), login).href;
+    };
+    const PLACEMENT_URL = urlOf('placement_reader', 'placement');
+    const ofOrder = { PLACEMENT_URL, PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS, INTERNAL_CALL_KEYS };
+    await setup({ ...options, postgresAddress: 'postgres:5432' });
     expect(await shown('gateway')).toEqual({ INTERNAL_CALL_KEYS });
-    expect(await shown('order-1')).toEqual({ PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS, INTERNAL_CALL_KEYS });
-    expect(await shown('order-2')).toEqual(await shown('order-1'));
-    expect(await shown('inventory')).toEqual({ INTERNAL_CALL_KEYS });
-    expect(await shown('payment')).toEqual({ PAYMENT_TOKEN_KEYS });
+    expect(await shown('order-1')).toEqual({ DATABASE_URL: urlOf('order_1'), ...ofOrder });
+    expect(await shown('order-2')).toEqual({ DATABASE_URL: urlOf('order_2'), ...ofOrder });
+    expect(await shown('inventory')).toEqual({ DATABASE_URL: urlOf('inventory'), INTERNAL_CALL_KEYS });
+    expect(await shown('payment')).toEqual({ DATABASE_URL: urlOf('payment'), PAYMENT_TOKEN_KEYS });
+    expect((await readdir(`${dir}/secrets/secrets`)).toSorted()).toEqual([
+      'gateway',
+      'inventory',
+      'order-1',
+      'order-2',
+      'payment',
+    ]);
   });
 
   it('changes nothing when it runs again, and says nothing', async () => {

@@ -1,0 +1,34 @@
+import type { Client } from 'pg';
+import { databasesOf, databaseUrl } from './databases.ts';
+import { closeDatabases, grantTables } from './grants.ts';
+import { writePartSecrets } from './part-secrets.ts';
+import type { PostgresOptions } from './postgres-options.ts';
+import { createRoles, rolesOf } from './roles.ts';
+import { addMissingSecrets } from './secrets.ts';
+import { withClient } from './with-client.ts';
+
+/**
+ * Gives each service its role, its rights and its secrets. After the migrations: it is their tables that the roles may use. Under
+ * the lock of the caller, since two at once would make up different passwords.
+ */
+export async function admitServices(
+  options: PostgresOptions,
+  admin: Client,
+  note: (text: string) => void,
+): Promise<void> {
+  const { postgresUrl, postgresAddress, shards, dir } = options;
+  const roles = rolesOf(shards);
+  const { secrets, added } = await addMissingSecrets(
+    dir,
+    roles.map(({ password }) => password),
+  );
+  if (added.length > 0) note(`wrote to secrets.env: ${added.join(', ')}`);
+  for (const name of await createRoles(admin, roles, secrets)) note(`gave role ${name} its password`);
+  await closeDatabases(admin, databasesOf(shards), roles);
+  for (const role of roles) {
+    const changed = await withClient(databaseUrl(postgresUrl, role.database), (each) => grantTables(each, role));
+    if (changed.length > 0) note(`gave role ${role.name} its rights on ${changed.join(', ')}`);
+  }
+  const serverUrl = Object.assign(new URL(postgresUrl), postgresAddress && { host: postgresAddress }).href;
+  await writePartSecrets({ dir, shards, secrets, serverUrl });
+}
