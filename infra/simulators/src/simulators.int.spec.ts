@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RunningSimulators, startSimulators } from './start-simulators.ts';
 
@@ -176,6 +176,35 @@ test('tokens verify by the JWKS, also over a restart, and carry what was asked f
   await expect(verify(await token({ sub, notBefore: 60 }))).rejects.toThrow(/nbf/);
   await expect(verify(await token({ sub, audience: 'other' }))).rejects.toThrow(/aud/);
   await expect(verify(await token({ sub, issuer: 'other' }))).rejects.toThrow(/iss/);
+});
+
+test('a new key signs after a rotation, the old ones verify until they are revoked, and a restart changes none of it', async () => {
+  const keys = async () =>
+    ((await get('/.well-known/jwks.json')) as { keys: { kid: string; d?: string }[] }).keys.map(({ kid, d }) => {
+      expect(d).toBeUndefined();
+      return kid;
+    });
+  const ask = (method: string, path: string) => fetch(`${running.url}/identity/keys/${path}`, { method });
+  const [old] = await keys();
+  const { kid } = (await (await ask('POST', 'rotate')).json()) as { kid: string };
+  expect(await keys()).toEqual([kid, old]);
+  await restart();
+  expect(await keys()).toEqual([kid, old]);
+  const response = await fetch(`${running.url}/identity/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sub: randomUUID() }),
+  });
+  const { token } = (await response.json()) as { token: string };
+  expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', kid, typ: 'JWT' });
+  expect((await ask('DELETE', kid)).status).toBe(204);
+  expect((await ask('DELETE', kid)).status).toBe(404);
+  await restart();
+  expect(await keys()).toEqual([old]);
+  expect((await ask('DELETE', old!)).status).toBe(204);
+  const [fresh, ...more] = await keys();
+  expect([old, kid]).not.toContain(fresh);
+  expect(more).toEqual([]);
 });
 
 async function restart() {

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { FaultCounter } from './fault-counter.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
-import { signingKey } from './identity/signing-key.ts';
+import { SigningKeys } from './identity/signing-keys.ts';
 import { Journal } from './journal.ts';
 import { CallLog } from './payments/call-log.ts';
 import { FaultSwitch } from './payments/fault-switch.ts';
@@ -37,7 +37,10 @@ export async function simulators(config: Config): Promise<FastifyInstance> {
   const provider = new PaymentProvider(ledger, journal, new TestTokens(counter));
   paymentRoutes(app, { provider, ledger, faultSwitch, counter, calls: new CallLog() });
   faultRoutes(app, faultSwitch, counter);
-  identityRoutes(app, await signingKey(config.DATA_DIR), { issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE });
+  identityRoutes(app, await SigningKeys.open(config.DATA_DIR), {
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+  });
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async () => ({ status: 'ok' }));
   app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4').send(counter.metrics()));
