@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { createLogger, type ServiceOptions, Shutdown } from '@ringshop/service-defaults';
 import { Callers } from './auth/callers.ts';
+import { ProviderKeys } from './auth/provider-keys.ts';
 import type { GatewayConfig } from './config.ts';
 import { Entrance } from './entrance.ts';
 import { CustomersController } from './operator/customers.controller.ts';
@@ -32,10 +33,18 @@ export function gateway(config: GatewayConfig): ServiceOptions {
   const logger = createLogger(config.NAME, config.LOG_LEVEL);
   const products = new ProductCache(config.REDIS_URL, logger);
   const rateLimits = new RateLimits(config, logger);
-  const callers = new Callers({
+  const keys = new ProviderKeys({
     jwksUrl: config.JWKS_URL,
+    maxAgeMs: config.JWKS_MAX_AGE_MS,
+    cooldownMs: config.JWKS_COOLDOWN_MS,
+    staleMs: config.JWKS_STALE_MS,
+    logger,
+  });
+  const callers = new Callers({
+    keys,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    leewayMs: config.JWT_LEEWAY_MS,
     ring: config.INTERNAL_CALL_KEYS,
   });
   const providers: Provider[] = [
@@ -48,6 +57,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
   for (const [name, pool] of [...replicas, ['inventory', inventory] as const]) {
     shutdown.register('pools', name, () => pool.close());
   }
+  shutdown.register('pools', 'provider keys', () => keys.stop());
   shutdown.register('pools', 'products cache', () => products.close());
   shutdown.register('pools', 'rate limits', () => rateLimits.close());
   const entrance = new Entrance(callers, rateLimits, logger);
@@ -71,6 +81,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
     },
     configure: (app) => {
       entrance.guard(app.getHttpAdapter().getInstance());
+      keys.start();
       products.open();
       rateLimits.open();
       return placement.load(longestStartMs);

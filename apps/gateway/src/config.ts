@@ -38,6 +38,14 @@ export const gatewayConfig = z.object({
   JWKS_URL: variables.httpUrl,
   JWT_ISSUER: z.string().default('http://ringshop.local/identity'),
   JWT_AUDIENCE: z.string().default('ringshop'),
+  /** By how much the identity provider's clock and ours may differ. */
+  JWT_LEEWAY_MS: variables.integer.default(2_000),
+  /** A key that the provider withdraws is refused after this at the latest. */
+  JWKS_MAX_AGE_MS: variables.ms.default(30_000),
+  /** Tokens that name unknown keys make the gateway ask the provider once in this time at most. */
+  JWKS_COOLDOWN_MS: variables.ms.default(5_000),
+  /** For how long the known keys are believed while the provider does not answer: 15 minutes. */
+  JWKS_STALE_MS: variables.ms.default(900_000),
   RATE_LIMIT_PER_CUSTOMER: rate.prefault('1000/1s'),
   /** Of everything that comes from an address, also without a token. Many customers may share one. */
   RATE_LIMIT_PER_ADDRESS: rate.optional(),

@@ -1,111 +1,81 @@
-import { hash } from 'node:crypto';
 import { type KeyRing, Problem } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Caller } from './caller.ts';
+import type { ProviderKeys } from './provider-keys.ts';
+import { type TokenRules, unauthenticated, verifyToken } from './verify-token.ts';
 
 interface Remembered {
+  header: string;
   caller: Caller;
+  kid: string;
   until: number;
 }
 
-export interface CallersOptions {
-  jwksUrl: string;
-  issuer: string;
-  audience: string;
+export interface CallersOptions extends TokenRules {
+  keys: ProviderKeys;
   /** Signs what is said about them to the parts behind. */
   ring: KeyRing;
-  rememberMs?: number;
   maxRemembered?: number;
 }
 
-/** Pinned and asymmetric: with HS256 in this list, everybody who can read the public key could sign. */
-const algorithms = ['ES256', 'ES384', 'PS256', 'RS256', 'EdDSA'];
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
-/** Of jose: the token is bad. Everything else means that the keys could not be had, which is not the caller's fault. */
-const badToken = /^ERR_(JWT|JWS|JOSE_ALG|JOSE_NOT_SUPPORTED|JWKS_NO_MATCHING|JWKS_MULTIPLE)/;
+/** Characters at the end of a token: of its signature, so that no two tokens share them. */
+const tail = 43;
+/** Longer ones are verified each time, so that what is remembered is bounded in bytes too. */
+const longestRemembered = 4_096;
 
 /**
- * Who is asking? Only the verified token tells; no header of the request does. A verified token is remembered for at most
- * a minute and never beyond its expiry: a withdrawn signing key counts for that long.
+ * Who is asking? Only the verified token tells; no header of the request does. A verified token is remembered until it
+ * expires or the key that signed it is withdrawn. It is found by its end and then compared as a whole: a third of what a
+ * digest of it costs, for every request there is.
  */
 export class Callers {
-  readonly #keys: JWTVerifyGetKey;
   readonly #options: CallersOptions;
-  readonly #rememberMs: number;
+  readonly #keys: ProviderKeys;
   readonly #remembered: LRUCache<string, Remembered>;
 
   constructor(options: CallersOptions) {
     this.#options = options;
-    this.#rememberMs = options.rememberMs ?? 60_000;
+    this.#keys = options.keys;
     this.#remembered = new LRUCache({ max: options.maxRemembered ?? 10_000 });
-    this.#keys = createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration: 5_000, timeoutDuration: 3_000 });
+    this.#keys.onGone = (kids) => this.#forget(kids);
   }
 
   /** Who sends a token that has been verified already. Without a promise: it is asked of nearly every request. */
-  known({ headers }: FastifyRequest): Caller | undefined {
-    const [, token] = bearer.exec(headers.authorization ?? '') ?? [];
-    return token === undefined ? undefined : this.#recall(keyOf(token));
+  known({ headers: { authorization = '' } }: FastifyRequest): Caller | undefined {
+    const known = this.#remembered.get(authorization.slice(-tail));
+    if (known === undefined || known.header !== authorization) return undefined;
+    const now = Date.now();
+    return now < known.until && now < this.#keys.trustedUntil ? known.caller : undefined;
   }
 
-  /** @throws Problem unauthenticated, or overloaded while the identity provider's keys cannot be had */
+  /** @throws Problem unauthenticated, forbidden, or overloaded while the identity provider's keys cannot be had */
   async of(request: FastifyRequest): Promise<Caller> {
-    const [, token] = bearer.exec(request.headers.authorization ?? '') ?? [];
-    if (token === undefined) throw unauthenticated();
-    const key = keyOf(token);
-    const known = this.#recall(key);
-    if (known) return known;
-    const verified = await this.#verify(token);
-    this.#remembered.set(key, verified);
-    return verified.caller;
+    return this.known(request) ?? this.#meet(request.headers.authorization ?? '');
   }
 
-  /** @throws Problem forbidden when the token is good but not an operator's */
+  /** @throws Problem as {@link of}, and forbidden when the token is good but not an operator's */
   async operator(request: FastifyRequest): Promise<Caller> {
     const caller = await this.of(request);
     if (caller.role !== 'operator') throw new Problem('forbidden');
     return caller;
   }
 
-  #recall(key: string): Caller | undefined {
-    const known = this.#remembered.get(key);
-    return known !== undefined && known.until > Date.now() ? known.caller : undefined;
+  async #meet(header: string): Promise<Caller> {
+    const [, token] = bearer.exec(header) ?? [];
+    if (token === undefined) throw unauthenticated();
+    const { generation } = this.#keys;
+    const verified = await verifyToken(token, this.#keys, this.#options);
+    // A key was withdrawn meanwhile, and it may have been this one's.
+    if (this.#keys.generation !== generation) return this.#meet(header);
+    const caller = new Caller(verified, this.#options.ring);
+    const { kid, until } = verified;
+    if (header.length <= longestRemembered) this.#remembered.set(header.slice(-tail), { header, caller, kid, until });
+    return caller;
   }
 
-  async #verify(token: string): Promise<Remembered> {
-    const { issuer, audience } = this.#options;
-    const payload = await jwtVerify(token, this.#keys, {
-      issuer,
-      audience,
-      algorithms,
-      requiredClaims: ['exp', 'sub'],
-    }).then(
-      (verified) => verified.payload,
-      (error: Error) => {
-        throw problemOf(error);
-      },
-    );
-    const until = Math.min(Date.now() + this.#rememberMs, (payload.exp ?? 0) * 1_000);
-    return { caller: this.#callerOf(payload), until };
-  }
-
-  #callerOf({ sub, role }: JWTPayload): Caller {
-    const subject = String(sub).toLowerCase();
-    if (!uuid.test(subject)) throw unauthenticated();
-    return new Caller({ subject, role: role === 'operator' ? 'operator' : 'customer' }, this.#options.ring);
+  #forget(kids: ReadonlySet<string>): void {
+    for (const [key, { kid }] of [...this.#remembered.entries()]) if (kids.has(kid)) this.#remembered.delete(key);
   }
 }
-
-/** Not the token itself: what lies in memory should not be usable. */
-const keyOf = (token: string) => hash('sha256', token, 'base64');
-
-function problemOf(error: Error): Problem {
-  if (error instanceof errors.JOSEError && badToken.test(error.code)) return unauthenticated(error);
-  return new Problem('overloaded', { detail: 'Tokens cannot be verified at the moment', cause: error });
-}
-
-/** Why a token is refused is not told: it would help whoever is making one up. */
-const unauthenticated = (cause?: Error) =>
-  new Problem('unauthenticated', { cause, headers: { 'www-authenticate': 'Bearer' } });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Service, start } from '@ringshop/service-defaults';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { gateway } from '../app.module.ts';
 import { gatewayConfig } from '../config.ts';
 
@@ -56,18 +56,31 @@ export function json(response: ServerResponse, status: number, body: unknown, he
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-/** An identity provider: serves its JWKS over HTTP and signs what a test asks for. */
+/** An identity provider: serves its JWKS over HTTP, signs what a test asks for, and has keys that come and go. */
 export async function identityProvider() {
   const pair = await generateKeyPair('ES256', { extractable: true });
   const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
   // A real key of the provider, for an algorithm that the gateway does not take.
   const unpinned = await generateKeyPair('ES512', { extractable: true });
-  const keys = [publicJwk, { ...(await exportJWK(unpinned.publicKey)), kid: 'k2', use: 'sig' }];
+  const keys: JWK[] = [publicJwk, { ...(await exportJWK(unpinned.publicKey)), kid: 'k2', use: 'sig' }];
   const server = await new Peer((_request, response) => json(response, 200, { keys })).listen();
-  const sign = (claims: JWTPayload, key: Parameters<SignJWT['sign']>[0] = pair.privateKey, alg = 'ES256', kid = 'k1') =>
-    new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key);
-  const token = (sub: string, more: JWTPayload = {}) => sign({ ...goodClaims(sub), ...more });
-  return { server, publicJwk, unpinned: unpinned.privateKey, sign, token };
+  const sign = (claims: JWTPayload, { key = pair.privateKey, alg = 'ES256', ...header }: Signing = {}) =>
+    new SignJWT(claims).setProtectedHeader({ alg, kid: 'k1', typ: 'JWT', ...header }).sign(key);
+  const token = (sub: string, more: JWTPayload = {}, signing: Signing = {}) =>
+    sign({ ...goodClaims(sub), ...more }, signing);
+  return { server, publicJwk, keys, unpinned: unpinned.privateKey, sign, token };
+}
+
+/** With what a token is signed, and what its header says. */
+export interface Signing extends Partial<JWTHeaderParameters> {
+  key?: Parameters<SignJWT['sign']>[0];
+}
+
+/** Publishes a further key. @returns what to sign with to use it */
+export async function newKey({ keys }: { keys: JWK[] }, kid: string): Promise<Signing> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  keys.push({ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' });
+  return { key: privateKey, kid };
 }
 
 /** What shards and inventory verify the gateway's word with. */
