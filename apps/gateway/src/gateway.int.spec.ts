@@ -220,7 +220,7 @@ test.each([
   ['a field', {}, { ...order, total: 1 }, 400, 'validation-failed', 'total'],
   ['no key', { 'idempotency-key': '' }, order, 400, 'validation-failed', 'idempotency-key'],
   ['no JSON', {}, '{"canary":', 400, 'validation-failed', 'body'],
-  ['__proto__', {}, '{"__proto__":{"canary":1}}', 400, 'validation-failed', 'body'],
+  ['__proto__', {}, '{"__proto__":{"canary":1}}', 400, 'validation-failed', '__proto__'],
   ['another content type', { 'content-type': 'text/plain' }, 'canary', 400, 'validation-failed', 'content-type'],
   [
     'a form',

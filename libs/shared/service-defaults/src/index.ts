@@ -6,6 +6,7 @@ export { isAway, isTransient, RetriableError } from './errors.ts';
 export { armFailpoints, failpoint } from './failpoint.ts';
 export { Gatherer } from './gatherer.ts';
 export { type Checks, Health, type Reason } from './health.ts';
+export type { HttpOptions } from './http-edges.ts';
 export { KeyRing, open, openBytes, openWith, SealBroken, seal, sealWith, splitKid } from './key-ring.ts';
 export { KeyRingFile } from './key-ring-file.ts';
 export { deadExitCode } from './liveness-watch.ts';

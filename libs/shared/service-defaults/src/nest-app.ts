@@ -2,9 +2,8 @@ import 'reflect-metadata';
 import { type DynamicModule, type LoggerService, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
 import { Health } from './health.ts';
-import { fastifyAdapter } from './http-edges.ts';
+import { fastifyAdapter, type HttpOptions } from './http-edges.ts';
 import type { Logger } from './logger.ts';
 import { serveMetrics, serveProbes } from './operational-routes.ts';
 import { ProblemFilter } from './problem.filter.ts';
@@ -26,7 +25,7 @@ export interface Parts {
 export async function createApp(
   module: AppModule,
   parts: Parts,
-  options: { metrics: boolean; fastify?: FastifyServerOptions },
+  options: { metrics: boolean; fastify?: HttpOptions },
 ): Promise<NestFastifyApplication> {
   const adapter = fastifyAdapter(options.fastify);
   serveProbes(adapter.getInstance(), parts.health);

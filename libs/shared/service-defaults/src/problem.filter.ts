@@ -10,8 +10,11 @@ const codeOfStatus: Record<number, ProblemCode> = {
   403: 'forbidden',
   404: 'not-found',
   405: 'not-found',
+  408: 'request-timeout',
   413: 'too-large',
+  414: 'uri-too-long',
   429: 'rate-limited',
+  431: 'headers-too-large',
 };
 
 /** The one place where an error becomes an HTTP answer. What it does not know says nothing of itself: no stack, no SQL. */

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
 import { Health } from './health.ts';
 import { drainOnClose } from './http-drain.ts';
+import type { HttpOptions } from './http-edges.ts';
 import { deadExitCode, watchLiveness } from './liveness-watch.ts';
 import { createLogger, type Logger, scrub } from './logger.ts';
 import { type AppModule, createApp, type Parts } from './nest-app.ts';
@@ -18,7 +18,7 @@ export interface ServiceOptions {
   logger?: Logger;
   health?: Health;
   shutdown?: Shutdown;
-  fastify?: FastifyServerOptions;
+  fastify?: HttpOptions;
   /** Runs before consumers and listeners start. What it throws refuses the start. */
   configure?: (app: NestFastifyApplication) => Promise<void> | void;
   /** For all of the ordered stop; below the 10 s after which Docker kills. */

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
+import { plainName } from './json-body.ts';
 import { type FieldError, Problem } from './problem.ts';
 
 const mostErrors = 20;
-/** A name that is safe to repeat in an answer; anything else that a client invents is not echoed. */
-const plainName = /^\w{1,32}$/;
 
 /**
  * Parses outside input. `part` names what is bad as a whole, such as `body` or `idempotency-key`.
