@@ -75,10 +75,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
       HOST: config.OPERATOR_HOST,
       PORT: config.OPERATOR_PORT,
     },
-    fastify: {
-      routerOptions: { maxParamLength: 400 },
-      trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
-    },
+    fastify: { trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false },
     configure: (app) => {
       entrance.guard(app.getHttpAdapter().getInstance());
       keys.start();

@@ -2,6 +2,7 @@ import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { principalHeader } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../auth/callers.ts';
+import { requireNoBody, requireNoQuery } from '../orders/order-requests.ts';
 import { slotOfExisting } from '../orders/orders.controller.ts';
 import { Shards } from '../placement/shards.ts';
 import { relay } from '../upstream/relay.ts';
@@ -17,6 +18,8 @@ export class SagasController {
   @Post(':orderId/resume')
   async resume(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
     const { principal } = await this.callers.operator(request);
+    requireNoQuery(request);
+    requireNoBody(request);
     const headers = [principalHeader, principal];
     const ask = { method: 'POST', path: `/sagas/${orderId}/resume`, headers } as const;
     relay(reply, await this.shards.send(slotOfExisting(orderId), ask));

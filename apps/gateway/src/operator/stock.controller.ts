@@ -3,6 +3,7 @@ import { principalHeader, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
+import { requireNoQuery } from '../orders/order-requests.ts';
 import { Inventory } from '../products/inventory.ts';
 import { text } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
@@ -20,6 +21,7 @@ export class StockController {
   @Put(':sku')
   async set(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
     const { principal } = await this.callers.operator(request);
+    requireNoQuery(request);
     const path = `/stock/${encodeURIComponent(valid(text(64), sku, 'sku'))}`;
     const body = JSON.stringify(valid(stockBody, request.body, 'body'));
     const headers = [principalHeader, principal, 'content-type', 'application/json'];

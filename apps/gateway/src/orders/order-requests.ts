@@ -27,6 +27,13 @@ export function idempotencyKeyOf(request: FastifyRequest): string {
   return valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
 }
 
+const noQuery = z.strictObject({});
+
+/** What a route does not know is refused, not ignored: a filter with a typo in it would answer everything. */
+export function requireNoQuery({ query }: FastifyRequest): void {
+  for (const _name in query as object) return void valid(noQuery, query, 'query');
+}
+
 /** An empty object is as good as nothing: many clients cannot send less. */
 export function requireNoBody({ body }: FastifyRequest): void {
   if (body !== undefined && body !== null) valid(z.strictObject({}), body, 'body');

@@ -6,7 +6,15 @@ import { callerOf } from '../entrance.ts';
 import { Shards } from '../placement/shards.ts';
 import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
 import { clientGone, relay, relayStream } from '../upstream/relay.ts';
-import { idempotencyKeyOf, lastEventIdOf, pageOf, placeOrderBody, requireNoBody, waitOf } from './order-requests.ts';
+import {
+  idempotencyKeyOf,
+  lastEventIdOf,
+  pageOf,
+  placeOrderBody,
+  requireNoBody,
+  requireNoQuery,
+  waitOf,
+} from './order-requests.ts';
 
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard with the gateway's signed word on
@@ -24,9 +32,9 @@ export class OrdersController {
     const { subject, principal } = callerOf(request);
     const key = idempotencyKeyOf(request);
     const seconds = waitOf(request);
-    valid(placeOrderBody, request.body, 'body');
+    requireNoQuery(request);
     // Written anew from what was checked: a body that two parsers read differently cannot get through.
-    const body = request.jsonText;
+    const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));
     const headers = [principalHeader, principal, 'idempotency-key', key, 'content-type', 'application/json'];
     const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body };
     const slot = slotOf(subject);
@@ -39,6 +47,7 @@ export class OrdersController {
   async cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
     const { principal } = callerOf(request);
     const headers = [principalHeader, principal, 'idempotency-key', idempotencyKeyOf(request)];
+    requireNoQuery(request);
     requireNoBody(request);
     const ask: UpstreamRequest = { method: 'POST', path: `/orders/${orderId}/cancel`, headers };
     relay(reply, await this.shards.send(slotOfExisting(orderId), ask));
@@ -69,6 +78,7 @@ export class OrdersController {
   @Get(':orderId/events')
   async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
     const { principal } = callerOf(request);
+    requireNoQuery(request);
     const signal = clientGone(request, reply);
     const headers = [principalHeader, principal, 'last-event-id', lastEventIdOf(request)];
     const ask: UpstreamRequest = { method: 'GET', path: `/orders/${orderId}/events`, headers, signal };
@@ -77,6 +87,7 @@ export class OrdersController {
 
   async #read(request: FastifyRequest, orderId: string, part: string): Promise<Answer> {
     const { principal } = callerOf(request);
+    requireNoQuery(request);
     return this.shards.send(slotOfExisting(orderId), read(principal, `/orders/${orderId}${part}`));
   }
 

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { type Product, type ProductPage, productCursor } from '@ringshop/contracts';
 import { Problem, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pageOf, pageQuery } from '../orders/order-requests.ts';
+import { pageOf, pageQuery, requireNoQuery } from '../orders/order-requests.ts';
 import { text } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
 import { Inventory } from './inventory.ts';
@@ -27,7 +27,8 @@ export class ProductsController {
   }
 
   @Get(':sku')
-  async one(@Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
+  async one(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
+    requireNoQuery(request);
     if (!text(64).safeParse(sku).success) throw new Problem('not-found');
     const product = await this.cache.one(sku);
     if (product) return answer(reply, product);

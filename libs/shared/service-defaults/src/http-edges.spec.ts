@@ -10,8 +10,8 @@ let closed: Promise<unknown>;
 @Controller()
 class Shop {
   @Post('echo')
-  echo(@Req() { body, jsonText }: FastifyRequest) {
-    return { body, jsonText };
+  echo(@Req() { body }: FastifyRequest) {
+    return { body };
   }
   @Get('events')
   events(@Res() reply: FastifyReply) {
@@ -117,10 +117,7 @@ test.each(['application/json', 'application/json; charset=utf-8', 'application/j
   '%s is taken, and the body is there as it was read and written anew',
   async (type) => {
     const init = { method: 'POST', headers: { 'content-type': type }, body: '{ "a": "ü" }' };
-    expect(await (await fetch(`${service.url}/echo`, init)).json()).toEqual({
-      body: { a: 'ü' },
-      jsonText: '{"a":"ü"}',
-    });
+    expect(await (await fetch(`${service.url}/echo`, init)).json()).toEqual({ body: { a: 'ü' } });
   },
 );
 
