@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Principals } from '@ringshop/service-defaults';
+import { EventStreams } from './orders/event-streams.ts';
 import { OrderSagas } from './orders/order-sagas.ts';
 import { OrderTimeline } from './orders/order-timeline.ts';
-import { OrderWatch } from './orders/order-watch.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { Orders } from './orders/orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
@@ -25,7 +25,7 @@ export function appModule({
   shipTos,
   erasing,
   timeline,
-  watch,
+  streams,
   sagas,
   authority,
   principals,
@@ -47,7 +47,7 @@ export function appModule({
       { provide: EraseCustomers, useValue: erasing },
       { provide: OrderReader, useValue: reader },
       { provide: OrderTimeline, useValue: timeline },
-      { provide: OrderWatch, useValue: watch },
+      { provide: EventStreams, useValue: streams },
       { provide: OrderSagas, useValue: sagas },
       { provide: Principals, useValue: principals },
       { provide: PlacementAuthority, useValue: authority },

@@ -40,6 +40,8 @@ const settings = z.object({
   ADMISSION_INITIAL: variables.integer.default(1_000),
   /** The most requests that may be worked on at once, however fast they are; usually latency sets a lower limit. */
   REQUESTS_AT_ONCE_MAX: variables.integer.default(1_024),
+  /** Orders that one customer may follow at a time, at one replica. */
+  EVENT_STREAMS_PER_CUSTOMER: variables.integer.default(20),
   PARKED_COUNT_MS: ms(5_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */

@@ -14,6 +14,7 @@ import type { OrderConfig } from './config.ts';
 import { Admission } from './orders/admission.ts';
 import { CancelOrders } from './orders/cancel-orders.ts';
 import { deadlineSweep } from './orders/deadline-sweep.ts';
+import { EventStreams } from './orders/event-streams.ts';
 import { OrderEntity } from './orders/order.entity.ts';
 import { OrderSagas } from './orders/order-sagas.ts';
 import { OrderTimeline } from './orders/order-timeline.ts';
@@ -62,6 +63,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const load = loadOf(config);
   const reader = new OrderReader(pool, coldReads, authority, load);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
+  const streams = new EventStreams(watch, { mostOfCustomer: config.EVENT_STREAMS_PER_CUSTOMER });
   const keys = new CustomerKeys(config.PERSONAL_DATA_KEYS);
   const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
   const unheard = () => relay.stalled;
@@ -90,6 +92,7 @@ function wire(config: OrderConfig, logger: Logger) {
     replies,
     reader,
     watch,
+    streams,
     authority,
     orders,
     shipTos,

@@ -183,6 +183,38 @@ describe('the event stream of an order', () => {
     expect((await get(one, path, customer, { 'last-event-id': '2' })).status).toBe(204);
   });
 
+  it('is one of so many for each customer, and makes room for the next when it ends', async () => {
+    const few = await shard.replica({ EVENT_STREAMS_PER_CUSTOMER: '2' });
+    await eventually(() => !few.shard.listener.ready());
+    const [customer, other] = [aCustomer(), aCustomer()];
+    const placed = await Promise.all(
+      [1, 2, 3].map(async () => (await orderOf(await place(few, { customer }))).orderId),
+    );
+    const follow = (orderId: string, who = customer) => get(few, `/orders/${orderId}/events`, who);
+    const [first, second] = [await follow(placed[0]!), await follow(placed[1]!)];
+    const refused = await follow(placed[2]!);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+    expect(await refused.json()).toMatchObject({ code: 'rate-limited' });
+    const others = await orderOf(await place(few, { customer: other }));
+    const another = await follow(others.orderId, other);
+    expect(another.status, 'somebody else').toBe(200);
+    await another.body?.cancel();
+    expect((await follow(others.orderId)).status, 'what is not theirs takes no place').toBe(429);
+    await decline(two, placed[0]!);
+    await first.text();
+    expect((await follow(others.orderId)).status).toBe(404);
+    const third = await follow(placed[2]!);
+    expect(third.status, 'when one has ended').toBe(200);
+    await second.body?.cancel();
+    await eventually(async () => {
+      const fourth = await follow(placed[1]!);
+      await fourth.body?.cancel();
+      return fourth.status === 200;
+    });
+    await third.body?.cancel();
+    expect(await few.stop()).toBe(true);
+  });
+
   it('forgets a client that went away', async () => {
     const customer = aCustomer();
     const { orderId } = await orderOf(await place(one, { customer }));

@@ -2,8 +2,8 @@ import { promisify } from 'node:util';
 import { eventually } from '@ringshop/testing';
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { EventStreams } from './event-streams.ts';
 import type { Order } from './order.ts';
-import { streamOrder } from './order-stream.ts';
 import { OrderWatch } from './order-watch.ts';
 
 describe('an event stream whose order is still being read', () => {
@@ -11,8 +11,10 @@ describe('an event stream whose order is still being read', () => {
   async function follow() {
     const { promise: order, resolve: answer } = Promise.withResolvers<Order>();
     const watch = new OrderWatch(async () => []);
+    const streams = new EventStreams(watch, { mostOfCustomer: 1 });
+    const following = { customerId: 'a customer', orderId: 'an order', lastSeen: 0, read: () => order };
     const app = fastify({ forceCloseConnections: true });
-    app.get('/', (_, reply) => streamOrder(watch, 'an order', reply, 0, () => order));
+    app.get('/', (_, reply) => streams.follow(following, reply));
     const url = await app.listen({ port: 0 });
     const client = new AbortController();
     const response = fetch(url, { signal: client.signal });
@@ -37,6 +39,31 @@ describe('an event stream whose order is still being read', () => {
     answer();
     await expect((await response).text()).resolves.toMatch(/^id: 1\n/);
     expect(watch.watching).toBe(0);
+    await app.close();
+  });
+});
+
+describe('an event stream that nothing happens to', () => {
+  it('is kept open by comments, and asks the database nothing', async () => {
+    let reads = 0;
+    const watch = new OrderWatch(async () => {
+      reads++;
+      return [];
+    });
+    const streams = new EventStreams(watch, { mostOfCustomer: 1, heartbeatMs: 10 });
+    const read = async () => ({ version: 1, status: 'pending' }) as Order;
+    const app = fastify({ forceCloseConnections: true });
+    app.get('/', (_, reply) =>
+      streams.follow({ customerId: 'a customer', orderId: 'an order', lastSeen: 0, read }, reply),
+    );
+    const response = await fetch(await app.listen({ port: 0 }));
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (text.split(': still here\n\n').length > 5) break;
+    }
+    expect(text).toMatch(/^id: 1\ndata: .+\n\n(: still here\n\n)+$/);
+    expect(reads).toBe(0);
     await app.close();
   });
 });

@@ -1,10 +1,8 @@
-import { Problem } from '@ringshop/service-defaults';
 import type { FastifyReply } from 'fastify';
 import { isTerminal, type Order } from './order.ts';
-import type { OrderWatch } from './order-watch.ts';
 
 /** Proxies close what is silent for a minute; a comment line keeps it open and nobody sees it. */
-const heartbeatMs = 15_000;
+const usualHeartbeatMs = 15_000;
 /** Longer than any saga; whoever still follows then connects again, with `Last-Event-ID`. */
 const longestStreamMs = 10 * 60_000;
 
@@ -12,34 +10,17 @@ const longestStreamMs = 10 * 60_000;
  * Server-sent events: the order now, and after each change of its status, until it is terminal. The event's id is the
  * order's version. It tells states, not a history: of two changes in quick succession the first may be left out.
  */
-export async function streamOrder(
-  watch: OrderWatch,
-  orderId: string,
-  reply: FastifyReply,
-  lastSeen: number,
-  read: () => Promise<Order>,
-): Promise<void> {
-  const stream = new OrderStream(reply, lastSeen);
-  const unwatch = watch.watch(orderId, { changed: (order) => stream.tell(order), closed: () => stream.end() });
-  if (!unwatch) throw new Problem('overloaded');
-  try {
-    stream.tell(await read());
-  } catch (error) {
-    unwatch();
-    throw error;
-  }
-  stream.open(unwatch);
-}
-
-class OrderStream {
+export class OrderStream {
   readonly #reply: FastifyReply;
+  readonly #heartbeatMs: number;
   #seen: number;
   #latest: Order | undefined;
   #open = false;
   #ended = false;
 
-  constructor(reply: FastifyReply, lastSeen: number) {
+  constructor(reply: FastifyReply, lastSeen: number, heartbeatMs = usualHeartbeatMs) {
     this.#reply = reply;
+    this.#heartbeatMs = heartbeatMs;
     this.#seen = lastSeen;
   }
 
@@ -65,7 +46,7 @@ class OrderStream {
     }
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     raw.flushHeaders();
-    const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
+    const heartbeat = setInterval(() => raw.write(': still here\n\n'), this.#heartbeatMs);
     const longest = setTimeout(() => this.end(), longestStreamMs);
     raw.on('error', () => raw.destroy());
     raw.on('close', () => {

@@ -2,10 +2,9 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { Principals, pageQuery, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readCursor } from './cursor.ts';
+import { EventStreams } from './event-streams.ts';
 import { isTerminal, type Order } from './order.ts';
-import { streamOrder } from './order-stream.ts';
 import { OrderTimeline } from './order-timeline.ts';
-import { OrderWatch } from './order-watch.ts';
 import { Orders } from './orders.ts';
 import { idempotencyKey, placeRequest } from './place-request.ts';
 import type { Page } from './read-orders.ts';
@@ -24,13 +23,13 @@ const page = pageQuery(readCursor);
 export class OrdersController {
   readonly #orders: Orders;
   readonly #timeline: OrderTimeline;
-  readonly #watch: OrderWatch;
+  readonly #streams: EventStreams;
   readonly #principals: Principals;
 
-  constructor(orders: Orders, timeline: OrderTimeline, watch: OrderWatch, principals: Principals) {
+  constructor(orders: Orders, timeline: OrderTimeline, streams: EventStreams, principals: Principals) {
     this.#orders = orders;
     this.#timeline = timeline;
-    this.#watch = watch;
+    this.#streams = streams;
     this.#principals = principals;
   }
 
@@ -77,7 +76,8 @@ export class OrdersController {
     const { subject: customerId } = this.#principals.of(request);
     const { orderId } = request.params;
     const lastSeen = Number(request.headers['last-event-id'] ?? 0) || 0;
-    await streamOrder(this.#watch, orderId, reply, lastSeen, () => this.#orders.one(customerId, orderId));
+    const read = () => this.#orders.one(customerId, orderId);
+    await this.#streams.follow({ customerId, orderId, lastSeen, read }, reply);
   }
 
   #own(request: OfOrder): Promise<Order> {

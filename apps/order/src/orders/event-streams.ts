@@ -1,0 +1,71 @@
+import { Problem } from '@ringshop/service-defaults';
+import type { FastifyReply } from 'fastify';
+import type { Order } from './order.ts';
+import { OrderStream } from './order-stream.ts';
+import type { OrderWatch } from './order-watch.ts';
+
+export interface Follow {
+  customerId: string;
+  orderId: string;
+  /** The version that the client has seen; 0 when it begins. */
+  lastSeen: number;
+  read: () => Promise<Order>;
+}
+
+/**
+ * The event streams that this replica holds: so many for each customer, so that one customer cannot take the places of all.
+ * One too many is 429 and not 503: it is this customer who has too much, and the replica is well.
+ */
+export class EventStreams {
+  readonly #watch: OrderWatch;
+  readonly #mostOfCustomer: number;
+  readonly #heartbeatMs: number | undefined;
+  /** Of customers with a stream; so it is no longer than the watch may hold. */
+  readonly #open = new Map<string, number>();
+
+  constructor(watch: OrderWatch, options: { mostOfCustomer: number; heartbeatMs?: number }) {
+    this.#watch = watch;
+    this.#mostOfCustomer = options.mostOfCustomer;
+    this.#heartbeatMs = options.heartbeatMs;
+  }
+
+  /** @throws Problem rate-limited, overloaded, or what `read` throws */
+  async follow({ customerId, orderId, lastSeen, read }: Follow, reply: FastifyReply): Promise<void> {
+    const leave = this.#enter(customerId);
+    const stream = new OrderStream(reply, lastSeen, this.#heartbeatMs);
+    const unwatch = this.#watch.watch(orderId, {
+      changed: (order) => stream.tell(order),
+      closed: () => stream.end(),
+    });
+    const end = () => {
+      unwatch?.();
+      leave();
+    };
+    try {
+      if (!unwatch) throw new Problem('overloaded');
+      stream.tell(await read());
+    } catch (error) {
+      end();
+      throw error;
+    }
+    stream.open(end);
+  }
+
+  /** @returns how to leave; only the first time counts */
+  #enter(customerId: string): () => void {
+    const open = this.#open.get(customerId) ?? 0;
+    if (open >= this.#mostOfCustomer) {
+      const detail = `A customer may follow ${this.#mostOfCustomer} orders at a time`;
+      throw new Problem('rate-limited', { detail, headers: { 'retry-after': '5' } });
+    }
+    this.#open.set(customerId, open + 1);
+    let here = true;
+    return () => {
+      if (!here) return;
+      here = false;
+      const left = (this.#open.get(customerId) ?? 1) - 1;
+      if (left > 0) this.#open.set(customerId, left);
+      else this.#open.delete(customerId);
+    };
+  }
+}
