@@ -8,10 +8,7 @@ import { Orders } from './orders/orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { RepliesController } from './orders/replies.controller.ts';
 import { SagasController } from './orders/sagas.controller.ts';
-import { CustomersController } from './personal-data/customers.controller.ts';
-import { EraseCustomers } from './personal-data/erase-customers.ts';
-import { PersonalDataController } from './personal-data/personal-data.controller.ts';
-import { ShipTos } from './personal-data/ship-tos.ts';
+import { personalDataControllers, personalDataProviders } from './personal-data/hosted.ts';
 import { PlacementController } from './placement/placement.controller.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import type { Shard } from './shard.ts';
@@ -22,8 +19,7 @@ export class AppModule {}
 /** What Nest hosts: the controllers, over the objects of one shard. */
 export function appModule({
   orders,
-  shipTos,
-  erasing,
+  personalData,
   timeline,
   streams,
   sagas,
@@ -35,16 +31,14 @@ export function appModule({
     module: AppModule,
     controllers: [
       OrdersController,
-      PersonalDataController,
-      CustomersController,
+      ...personalDataControllers,
       SagasController,
       RepliesController,
       PlacementController,
     ],
     providers: [
       { provide: Orders, useValue: orders },
-      { provide: ShipTos, useValue: shipTos },
-      { provide: EraseCustomers, useValue: erasing },
+      ...personalDataProviders(personalData),
       { provide: OrderReader, useValue: reader },
       { provide: OrderTimeline, useValue: timeline },
       { provide: EventStreams, useValue: streams },

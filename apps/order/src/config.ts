@@ -16,8 +16,12 @@ const settings = z.object({
   INTERNAL_CALL_KEYS: variables.keyRing,
   /** Seals payment tokens for the payment service, which opens them. */
   PAYMENT_TOKEN_KEYS: variables.keyRing,
+  PAYMENT_TOKEN_KEYS_FILE: variables.watchedFile,
   /** Seals names and addresses where they are stored. */
   PERSONAL_DATA_KEYS: variables.keyRing,
+  PERSONAL_DATA_KEYS_FILE: variables.watchedFile,
+  /** How often a replica looks for what is still under an old key. */
+  RESEAL_EVERY_MS: ms(2_000),
   /** How long the first answer to a command may take. */
   STEP_DEADLINE_MS: ms(10_000),
   /** For one step, where it should not be STEP_DEADLINE_MS. */

@@ -3,6 +3,7 @@ import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/m
 import {
   createPool,
   type Health,
+  KeyRingFile,
   LoadShedder,
   type Logger,
   Principals,
@@ -25,9 +26,7 @@ import { ParkedSagas } from './orders/parked-sagas.ts';
 import { PlaceOrders, type PlaceOrdersParts } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
 import { StatusListener } from './orders/status-listener.ts';
-import { CustomerKeys } from './personal-data/customer-keys.ts';
-import { EraseCustomers } from './personal-data/erase-customers.ts';
-import { ShipTos } from './personal-data/ship-tos.ts';
+import { PersonalData } from './personal-data/personal-data.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import { purgeRules } from './purge-rules.ts';
 import { checkStart } from './start-checks.ts';
@@ -50,7 +49,7 @@ type Parts = ReturnType<typeof wire>;
 
 /** By hand: who needs what is read here from top to bottom. */
 function wire(config: OrderConfig, logger: Logger) {
-  const { SHARD: shard } = config;
+  const { SHARD: shard, PAYMENT_TOKEN_KEYS: tokens, PAYMENT_TOKEN_KEYS_FILE: tokensFile } = config;
   const pool = createPool(config.DATABASE_URL, { max: 8, name: config.NAME, logger });
   const placementPool = createPool(config.PLACEMENT_URL, { max: 2, name: config.NAME, logger });
   const coldReads = coldReadsOf(config);
@@ -64,16 +63,14 @@ function wire(config: OrderConfig, logger: Logger) {
   const reader = new OrderReader(pool, coldReads, authority, load);
   const watch = new OrderWatch((orderIds) => reader.many(orderIds));
   const streams = new EventStreams(watch, { mostOfCustomer: config.EVENT_STREAMS_PER_CUSTOMER });
-  const keys = new CustomerKeys(config.PERSONAL_DATA_KEYS);
+  const personalData = new PersonalData({ config, pool, outbox, reader, load, logger });
   const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
   const unheard = () => relay.stalled;
   const admission = new Admission({ ...admissionOf(config), unheard });
   const begin: PlaceOrdersParts['begin'] = (tx, placings) => sagas.begin(tx, placings);
-  const placing = new PlaceOrders({ outbox, bound, load, admission, keys, begin });
+  const placing = new PlaceOrders({ outbox, bound, load, admission, keys: personalData.keys, begin });
   const cancelling = new CancelOrders(outbox, bound, load, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
-  const orders = new Orders(placing, cancelling, reader, watch, config.PAYMENT_TOKEN_KEYS);
-  const erasing = new EraseCustomers(outbox);
-  const shipTos = new ShipTos(pool, keys, config.PERSONAL_DATA_KEYS, reader);
+  const orders = new Orders(placing, cancelling, reader, watch, tokens);
   const timeline = new OrderTimeline(pool);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const listener = new StatusListener(config.DATABASE_URL, watch, logger, (changed) => admission.decided(changed));
@@ -81,6 +78,7 @@ function wire(config: OrderConfig, logger: Logger) {
     sweep: deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger }),
     parked: new ParkedSagas(pool, config.PARKED_COUNT_MS, logger),
     purge: new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) }),
+    tokenKeys: new KeyRingFile({ ring: tokens, path: tokensFile, name: 'PAYMENT_TOKEN_KEYS_FILE', logger }),
   };
   return {
     pool,
@@ -95,8 +93,7 @@ function wire(config: OrderConfig, logger: Logger) {
     streams,
     authority,
     orders,
-    shipTos,
-    erasing,
+    personalData,
     timeline,
     principals,
     load,
@@ -115,7 +112,7 @@ const groupOf = ({ SHARD, KAFKA_SESSION_TIMEOUT_MS }: OrderConfig) => ({
 });
 
 async function start(parts: Parts, shard: string): Promise<void> {
-  const { pool, coldReads, authority, relay, listener, sweep, parked, purge } = parts;
+  const { pool, coldReads, authority, relay, listener, sweep, parked, purge, personalData, tokenKeys } = parts;
   await checkStart(pool, authority, shard);
   await coldReads.initialize();
   relay.start();
@@ -123,6 +120,8 @@ async function start(parts: Parts, shard: string): Promise<void> {
   sweep.start();
   parked.start();
   purge.start();
+  personalData.start();
+  tokenKeys.start();
 }
 
 function report({ replies, relay, listener, parked }: Parts, health: Health): void {
@@ -134,12 +133,15 @@ function report({ replies, relay, listener, parked }: Parts, health: Health): vo
 
 function endWith(parts: Parts, shutdown: Shutdown): void {
   const { pool, placementPool, coldReads, relay, watch, listener, admission, load, sweep, parked, purge } = parts;
+  const { personalData, tokenKeys } = parts;
   // First of all: whoever is held here gets an answer, or the server would wait for them.
   shutdown.register('accepting', 'held clients', () => watch.close());
   shutdown.register('consumers', 'admission', () => admission.close());
   shutdown.register('consumers', 'deadlines', () => sweep.stop());
   shutdown.register('consumers', 'parked sagas', () => parked.stop());
   shutdown.register('consumers', 'purging', () => purge.stop());
+  shutdown.register('consumers', 'personal data', () => personalData.stop());
+  shutdown.register('consumers', 'token keys', () => tokenKeys.stop());
   shutdown.register('relay', 'relay', () => relay.stop());
   shutdown.register('pools', 'load', () => load.close());
   shutdown.register('pools', 'status listener', () => listener.stop());

@@ -10,6 +10,7 @@ const settings = z.object({
   KAFKA_BROKERS: variables.brokers,
   /** Opens the payment tokens that the order service sealed. */
   PAYMENT_TOKEN_KEYS: variables.keyRing,
+  PAYMENT_TOKEN_KEYS_FILE: variables.watchedFile,
   PROVIDER_URL: variables.httpUrl,
   /** After this a call counts as unanswered: unknown, never failed. */
   PROVIDER_TIMEOUT_MS: ms(3_000),

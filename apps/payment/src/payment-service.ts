@@ -1,6 +1,13 @@
 import { paymentCommandsTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
-import { assertMigrated, createPool, type Health, type Logger, type Shutdown } from '@ringshop/service-defaults';
+import {
+  assertMigrated,
+  createPool,
+  type Health,
+  KeyRingFile,
+  type Logger,
+  type Shutdown,
+} from '@ringshop/service-defaults';
 import type { PaymentConfig } from './config.ts';
 import { migrations } from './migrations/index.ts';
 import { Payments } from './payments/payments.ts';
@@ -75,15 +82,22 @@ function wire(config: PaymentConfig, logger: Logger) {
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
   });
   const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
-  return { pool, relay, provider, payments, resolver, unresolved, commands, purge };
+  const tokenKeys = new KeyRingFile({
+    ring: config.PAYMENT_TOKEN_KEYS,
+    path: config.PAYMENT_TOKEN_KEYS_FILE,
+    name: 'PAYMENT_TOKEN_KEYS_FILE',
+    logger,
+  });
+  return { pool, relay, provider, payments, resolver, unresolved, commands, purge, tokenKeys };
 }
 
-async function start({ pool, relay, resolver, unresolved, purge }: Parts): Promise<void> {
+async function start({ pool, relay, resolver, unresolved, purge, tokenKeys }: Parts): Promise<void> {
   await assertMigrated(pool, migrations);
   relay.start();
   resolver.start();
   unresolved.start();
   purge.start();
+  tokenKeys.start();
 }
 
 function report({ commands, relay, unresolved }: Parts, health: Health): void {
@@ -92,8 +106,9 @@ function report({ commands, relay, unresolved }: Parts, health: Health): void {
   health.register('commands', { live: commands.live, ready: commands.ready, note: commands.note });
 }
 
-function endWith({ pool, relay, provider, resolver, unresolved, purge }: Parts, shutdown: Shutdown): void {
+function endWith({ pool, relay, provider, resolver, unresolved, purge, tokenKeys }: Parts, shutdown: Shutdown): void {
   shutdown.register('consumers', 'purging', () => purge.stop());
+  shutdown.register('consumers', 'token keys', () => tokenKeys.stop());
   shutdown.register('relay', 'relay', async () => {
     await Promise.all([resolver.stop(), unresolved.stop()]);
     await relay.stop();

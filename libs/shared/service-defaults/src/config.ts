@@ -36,6 +36,8 @@ export const variables = {
   postgresUrl: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres URL' }),
   redisUrl: z.url({ protocol: /^rediss?$/, error: 'must be a redis URL' }),
   brokers: list(',').pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port,host:port')).min(1)),
+  /** For `X_FILE` beside `X`, where the file may change while the service runs. */
+  watchedFile: z.string().optional(),
   keyRing: z.string().transform((text, context) => {
     try {
       return KeyRing.parse(text);

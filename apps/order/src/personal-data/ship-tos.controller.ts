@@ -5,7 +5,7 @@ import type { ShipTo } from './customer-key.ts';
 import { ShipTos } from './ship-tos.ts';
 
 @Controller()
-export class PersonalDataController {
+export class ShipTosController {
   readonly #shipTos: ShipTos;
   readonly #principals: Principals;
 
