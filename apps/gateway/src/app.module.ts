@@ -3,6 +3,7 @@ import { createLogger, type ServiceOptions, Shutdown } from '@ringshop/service-d
 import { Callers } from './auth/callers.ts';
 import { ProviderKeys } from './auth/provider-keys.ts';
 import type { GatewayConfig } from './config.ts';
+import { serveDocuments } from './documents/serve-documents.ts';
 import { Entrance } from './entrance.ts';
 import { CustomersController } from './operator/customers.controller.ts';
 import { SagasController } from './operator/sagas.controller.ts';
@@ -74,6 +75,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
       },
       HOST: config.OPERATOR_HOST,
       PORT: config.OPERATOR_PORT,
+      configure: (app) => serveDocuments(app.getHttpAdapter().getInstance()),
     },
     fastify: { trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false },
     configure: (app) => {

@@ -1,3 +1,4 @@
+import 'zod-openapi';
 import { z } from 'zod';
 
 // NUL cannot be stored by Postgres, and the others have no business in a name. A lone surrogate is not text: it would
@@ -11,6 +12,11 @@ export const text = (max: number, { lineBreaks = false } = {}) =>
     .string()
     .min(1)
     .max(max)
+    .meta({
+      pattern: lineBreaks
+        ? '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$'
+        : '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+    })
     .refine((value) => value.isWellFormed() && !(lineBreaks ? controlButLineBreaks : control).test(value), {
       error: 'must be text without control characters',
     });
@@ -21,4 +27,5 @@ export const wholeNumber = (min: number, max: number) =>
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.int().min(min).max(max));
+    .pipe(z.int().min(min).max(max))
+    .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });

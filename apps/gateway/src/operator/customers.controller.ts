@@ -4,6 +4,7 @@ import { principalHeader, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
+import { requireNoBody, requireNoQuery } from '../orders/order-requests.ts';
 import { Shards } from '../placement/shards.ts';
 import { relay } from '../upstream/relay.ts';
 
@@ -20,6 +21,8 @@ export class CustomersController {
   @Post(':customerId/erase')
   async erase(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('customerId') id: string) {
     const { principal } = await this.callers.operator(request);
+    requireNoQuery(request);
+    requireNoBody(request);
     const customerId = valid(customer, id, 'customerId').toLowerCase();
     const headers = [principalHeader, principal];
     const ask = { method: 'POST', path: `/customers/${customerId}/erase`, headers } as const;

@@ -1,14 +1,12 @@
 import { Controller, Param, Put, Req, Res } from '@nestjs/common';
 import { principalHeader, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
 import { requireNoQuery } from '../orders/order-requests.ts';
 import { Inventory } from '../products/inventory.ts';
 import { text } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
-
-const stockBody = z.strictObject({ quantity: z.int().min(0).max(1_000_000_000) });
+import { stockBody } from './operator-requests.ts';
 
 /** Sets what is available of a product. On the operator listener only, with an operator's token only, and on record. */
 @Controller('v1/stock')

@@ -18,25 +18,35 @@ export const pageQuery = z.strictObject({
   cursor: text(512).optional(),
 });
 
-const idempotencyKey = z
+/** A UUIDv7 that names its slot; what is none is answered like an id that does not exist. */
+export const orderIdParam = z.string().min(1).max(100).meta({ example: '01975f3a-9c00-7abc-8def-0123456789ab' });
+
+export const idempotencyKey = z
   .string('is needed')
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters');
 const longestWait = 10;
+export const prefer = z
+  .string()
+  .regex(/^wait=(10|\d)$/)
+  .meta({ description: 'Wait so many seconds for the order to end', example: 'wait=5' });
+export const lastEventId = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .meta({ description: 'The version of the order that was seen last' });
+export const nothing = z.strictObject({});
 
 export function idempotencyKeyOf(request: FastifyRequest): string {
   return valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
 }
 
-const noQuery = z.strictObject({});
-
 /** What a route does not know is refused, not ignored: a filter with a typo in it would answer everything. */
 export function requireNoQuery({ query }: FastifyRequest): void {
-  for (const _name in query as object) return void valid(noQuery, query, 'query');
+  for (const _name in query as object) return void valid(nothing, query, 'query');
 }
 
 /** An empty object is as good as nothing: many clients cannot send less. */
 export function requireNoBody({ body }: FastifyRequest): void {
-  if (body !== undefined && body !== null) valid(z.strictObject({}), body, 'body');
+  if (body !== undefined && body !== null) valid(nothing, body, 'body');
 }
 
 /** The seconds of `Prefer: wait=…`, or 0. Other preferences are ignored, as RFC 7240 wants it. */
@@ -57,7 +67,7 @@ export function waitOf(request: FastifyRequest): number {
 /** What an event stream that was cut saw last: an order's version; `0` when it begins. */
 export function lastEventIdOf({ headers }: FastifyRequest): string {
   const seen = headers['last-event-id'];
-  return typeof seen === 'string' && /^\d{1,9}$/.test(seen) ? seen : '0';
+  return lastEventId.safeParse(seen).data ?? '0';
 }
 
 /** The query of a page of results, checked and written anew; empty or beginning with `?`. */

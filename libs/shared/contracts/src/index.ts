@@ -1,3 +1,4 @@
+export { asyncApi } from './asyncapi.ts';
 export * from './catalogue.ts';
 export * from './cloud-event.ts';
 export * from './inventory.ts';

@@ -14,7 +14,13 @@ export interface ServiceOptions {
   /** A custom transport strategy, or how to get it from the application. Consumers start before HTTP listens. */
   strategy?: object | ((app: NestFastifyApplication) => object);
   /** A second listener where the first is public: operator calls, and /metrics moves there. */
-  operator?: { module: AppModule; HOST: string; PORT: number };
+  operator?: {
+    module: AppModule;
+    HOST: string;
+    PORT: number;
+    /** Runs before it listens. */
+    configure?: (app: NestFastifyApplication) => Promise<void> | void;
+  };
   logger?: Logger;
   health?: Health;
   shutdown?: Shutdown;
@@ -94,13 +100,14 @@ async function startConsumers(app: NestFastifyApplication, strategy: ServiceOpti
 }
 
 async function listenForOperators(
-  { module, HOST, PORT }: NonNullable<ServiceOptions['operator']>,
+  { module, HOST, PORT, configure }: NonNullable<ServiceOptions['operator']>,
   parts: Parts,
 ): Promise<string> {
   const app = await createApp(module, parts, { metrics: true });
   const drain = drainOnClose(app.getHttpServer());
   // Last, so that the stop itself can be watched.
   parts.shutdown.register('pools', 'operator listener', () => drain(() => app.close()));
+  await configure?.(app);
   await app.listen(PORT, HOST);
   return app.getUrl();
 }

@@ -1,0 +1,42 @@
+import swaggerUi from '@fastify/swagger-ui';
+import { asyncApi } from '@ringshop/contracts';
+import type { FastifyInstance } from 'fastify';
+import { messagesPage } from './messages-page.ts';
+import { openApi } from './openapi.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What Swagger UI shows. */
+    swagger: typeof openApi;
+  }
+}
+
+/** Everything comes from here: a page of documents must not tell others who reads it, nor need them. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'";
+
+/**
+ * `/openapi.json` and its page `/docs`, `/asyncapi.json` and its page `/docs/messages`. Made when they are first asked for.
+ * Swagger UI without @fastify/swagger, which would gather routes: ours stand in a table.
+ */
+export async function serveDocuments(http: FastifyInstance): Promise<void> {
+  const calls = once(openApi);
+  const messages = once(asyncApi);
+  const page = once(() => messagesPage(messages()));
+  http.decorate('swagger', calls);
+  http.get('/openapi.json', (_request, reply) => reply.send(calls()));
+  http.get('/asyncapi.json', (_request, reply) => reply.send(messages()));
+  http.get('/docs/messages', (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page()),
+  );
+  // Called by our own plugin, because Fastify would insist on @fastify/swagger.
+  const options = { routePrefix: '/docs', staticCSP: true, uiConfig: { validatorUrl: null } };
+  await http.register(async (inner) => swaggerUi(inner, options, () => undefined));
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
