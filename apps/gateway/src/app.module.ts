@@ -6,9 +6,11 @@ import type { GatewayConfig } from './config.ts';
 import { serveDocuments } from './documents/serve-documents.ts';
 import { Entrance } from './entrance.ts';
 import { CustomersController } from './operator/customers.controller.ts';
+import { KeysController } from './operator/keys.controller.ts';
 import { SagasController } from './operator/sagas.controller.ts';
 import { StockController } from './operator/stock.controller.ts';
 import { OrdersController } from './orders/orders.controller.ts';
+import { EveryReplica } from './placement/every-replica.ts';
 import { Placement } from './placement/placement.ts';
 import { Shards } from './placement/shards.ts';
 import { Inventory } from './products/inventory.ts';
@@ -51,6 +53,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
   const providers: Provider[] = [
     { provide: Callers, useValue: callers },
     { provide: Shards, useValue: new Shards(placement) },
+    { provide: EveryReplica, useValue: new EveryReplica(config.SHARDS) },
     { provide: Inventory, useValue: inventory },
     { provide: ProductCache, useValue: products },
   ];
@@ -71,7 +74,7 @@ export function gateway(config: GatewayConfig): ServiceOptions {
       module: {
         module: OperatorModule,
         providers,
-        controllers: [StockController, SagasController, CustomersController],
+        controllers: [StockController, SagasController, CustomersController, KeysController],
       },
       HOST: config.OPERATOR_HOST,
       PORT: config.OPERATOR_PORT,

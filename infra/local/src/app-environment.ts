@@ -31,8 +31,9 @@ const byKind: Partial<Record<PartKind, (app: App) => Record<string, string>>> = 
     REDIS_URL: redisUrl(seen),
     JWKS_URL: `${simulatorsUrl(seen)}/.well-known/jwks.json`,
   }),
-  order: ({ name, seen }) => ({
+  order: ({ name, seen, dir }) => ({
     SHARD: shardOf(name),
+    PERSONAL_DATA_KEYS_FILE: join(dir, 'secrets', 'personal-data', 'keys'),
     KAFKA_BROKERS: kafkaBrokers(seen),
   }),
   inventory: ({ seen }) => ({

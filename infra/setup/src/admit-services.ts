@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { databasesOf, databaseUrl } from './databases.ts';
 import { closeDatabases, grantTables } from './grants.ts';
+import { personalDataKeysIn } from './key-file.ts';
 import { writePartSecrets } from './part-secrets.ts';
 import type { PostgresOptions } from './postgres-options.ts';
 import { createRoles, rolesOf } from './roles.ts';
@@ -23,6 +24,8 @@ export async function admitServices(
     roles.map(({ password }) => password),
   );
   if (added.length > 0) note(`wrote to secrets.env: ${added.join(', ')}`);
+  // A file of secrets from before the ring had a file of its own has the ring; what was sealed with it must go on opening.
+  if (await personalDataKeysIn(dir).create(secrets.PERSONAL_DATA_KEYS)) note('wrote the keys for personal data');
   for (const name of await createRoles(admin, roles, secrets)) note(`gave role ${name} its password`);
   await closeDatabases(admin, databasesOf(shards), roles);
   for (const role of roles) {

@@ -8,7 +8,7 @@ import type { Secrets } from './secrets.ts';
 /** Which keys a kind of part may know. A new name belongs here and into `keyRings`. */
 const keysOf = {
   gateway: ['INTERNAL_CALL_KEYS'],
-  order: ['PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS', 'INTERNAL_CALL_KEYS'],
+  order: ['PAYMENT_TOKEN_KEYS', 'INTERNAL_CALL_KEYS'],
   inventory: ['INTERNAL_CALL_KEYS'],
   payment: ['PAYMENT_TOKEN_KEYS'],
 };

@@ -7,7 +7,7 @@ import { replaceFile } from './replace-file.ts';
 export type Secrets = Record<string, string>;
 
 /** Key rings: `kid:key`, newest first. The first seals or signs, all of them open or verify. */
-const keyRings = ['PAYMENT_TOKEN_KEYS', 'PERSONAL_DATA_KEYS', 'INTERNAL_CALL_KEYS'];
+const keyRings = ['PAYMENT_TOKEN_KEYS', 'INTERNAL_CALL_KEYS'];
 
 const newKeyRing = () => `k1:${randomBytes(32).toString('base64')}`;
 

@@ -7,6 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { Client, type QueryResultRow } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseUrl } from './databases.ts';
+import { personalDataKeysIn } from './key-file.ts';
 import { type SetupOptions, setup } from './setup.ts';
 import { SetupRefused } from './setup-refused.ts';
 
@@ -84,17 +85,34 @@ describe('setup', () => {
     const path = `${dir}/secrets/secrets.env`;
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const keys = await readFile(path, 'utf8');
-    const { PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS } = parseEnv(keys);
-    for (const ring of [PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS]) expect(ring).toMatch(/^k1:[\w+/]{43}=$/);
+    const { PAYMENT_TOKEN_KEYS, INTERNAL_CALL_KEYS } = parseEnv(keys);
+    for (const ring of [PAYMENT_TOKEN_KEYS, INTERNAL_CALL_KEYS]) expect(ring).toMatch(/^k1:[\w+/]{43}=$/);
     await setup(options);
     expect(await readFile(path, 'utf8')).toBe(keys);
     const older = `# mine\n${keys.split('\n')[0]}`;
     await writeFile(path, older);
     await setup(options);
     const whole = await readFile(path, 'utf8');
-    expect(whole.startsWith(`${older}\nPERSONAL_DATA_KEYS=k1:`)).toBe(true);
+    expect(whole.startsWith(`${older}\nINTERNAL_CALL_KEYS=k1:`)).toBe(true);
     expect(Object.keys(parseEnv(whole))).toEqual(Object.keys(parseEnv(keys)));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('writes the keys for personal data once, into a file that can change while shards run', async () => {
+    const path = personalDataKeysIn(options.dir).path;
+    const ring = await readFile(path, 'utf8');
+    expect(ring).toMatch(/^k1:[\w+/]{43}=\n$/);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await setup(options);
+    expect(await readFile(path, 'utf8')).toBe(ring);
+    await rm(path);
+    const secrets = `${dir}/secrets/secrets.env`;
+    const before = await readFile(secrets, 'utf8');
+    const old = `k7:${Buffer.alloc(32, 7).toString('base64')}`;
+    await writeFile(secrets, `${before}PERSONAL_DATA_KEYS=${old}\n`);
+    await setup(options);
+    expect(await readFile(path, 'utf8')).toBe(`${old}\n`);
+    await writeFile(secrets, before);
   });
 
   it('shows each part its own secrets only', async () => {
@@ -104,13 +122,13 @@ describe('setup', () => {
       return parseEnv(await readFile(path, 'utf8'));
     };
     const all = parseEnv(await readFile(`${dir}/secrets/secrets.env`, 'utf8'));
-    const { INTERNAL_CALL_KEYS, PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS } = all;
+    const { INTERNAL_CALL_KEYS, PAYMENT_TOKEN_KEYS } = all;
     const urlOf = (role: string, database = role) => {
       const login = { username: role, password: all[`${role.toUpperCase()}_PASSWORD`]!, host: 'postgres:5432' };
       return Object.assign(new URL(databaseUrl(postgres.url, database)), login).href;
     };
     const PLACEMENT_URL = urlOf('placement_reader', 'placement');
-    const ofOrder = { PLACEMENT_URL, PAYMENT_TOKEN_KEYS, PERSONAL_DATA_KEYS, INTERNAL_CALL_KEYS };
+    const ofOrder = { PLACEMENT_URL, PAYMENT_TOKEN_KEYS, INTERNAL_CALL_KEYS };
     await setup({ ...options, postgresAddress: 'postgres:5432' });
     expect(await shown('gateway')).toEqual({ INTERNAL_CALL_KEYS });
     expect(await shown('order-1')).toEqual({ DATABASE_URL: urlOf('order_1'), ...ofOrder });
@@ -123,6 +141,7 @@ describe('setup', () => {
       'order-1',
       'order-2',
       'payment',
+      'personal-data',
     ]);
   });
 
