@@ -176,8 +176,10 @@ describe('the event stream of an order', () => {
   it('goes on after Last-Event-ID, and answers 204 when nothing will follow', async () => {
     const customer = aCustomer();
     const { orderId } = await orderOf(await place(one, { customer }));
-    await decline(one, orderId);
     const path = `/orders/${orderId}/events`;
+    const goesOn = await get(one, path, customer, { 'last-event-id': '1' });
+    await decline(one, orderId);
+    expect(eventsOf(await goesOn.text()).map(({ id }) => id)).toEqual(['2']);
     const missed = await get(one, path, customer, { 'last-event-id': '1' });
     expect(eventsOf(await missed.text()).map(({ id }) => id)).toEqual(['2']);
     expect((await get(one, path, customer, { 'last-event-id': '2' })).status).toBe(204);
