@@ -35,6 +35,7 @@ export interface Service {
   app: NestFastifyApplication;
   url: string;
   operatorUrl?: string;
+  operatorApp?: NestFastifyApplication;
   health: Health;
   /** The same ordered stop as a signal; true when everything ended well. */
   stop: () => Promise<boolean>;
@@ -82,11 +83,11 @@ export async function start(options: ServiceOptions): Promise<Service> {
     await options.configure?.(app);
     await startConsumers(app, options.strategy);
     await app.listen(config.PORT, config.HOST);
-    const operatorUrl = operator && (await listenForOperators(operator, parts));
-    const url = await app.getUrl();
+    const operatorApp = operator && (await listenForOperators(operator, parts));
+    const [url, operatorUrl] = await Promise.all([app.getUrl(), operatorApp?.getUrl()]);
     health.started();
     logger.info({ url, operatorUrl }, 'serving');
-    return { app, url, operatorUrl, health, stop };
+    return { app, url, operatorUrl, operatorApp, health, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -102,14 +103,14 @@ async function startConsumers(app: NestFastifyApplication, strategy: ServiceOpti
 async function listenForOperators(
   { module, HOST, PORT, configure }: NonNullable<ServiceOptions['operator']>,
   parts: Parts,
-): Promise<string> {
+): Promise<NestFastifyApplication> {
   const app = await createApp(module, parts, { metrics: true });
   const drain = drainOnClose(app.getHttpServer());
   // Last, so that the stop itself can be watched.
   parts.shutdown.register('pools', 'operator listener', () => drain(() => app.close()));
   await configure?.(app);
   await app.listen(PORT, HOST);
-  return app.getUrl();
+  return app;
 }
 
 async function stopInOrder({ logger, health, shutdown }: Parts, withinMs: number): Promise<boolean> {

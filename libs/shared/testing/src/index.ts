@@ -5,4 +5,5 @@ export { type FaultProxy, faultProxy } from './fault-proxy.ts';
 export { ownKafka, type TestKafka, type TopicOptions, testKafka, testTopics } from './kafka.ts';
 export { kill, pause, resume } from './processes.ts';
 export { type TestRedis, testRedis } from './redis.ts';
+export { type Route, routesOf } from './routes.ts';
 export { testFolder } from './shared-servers.ts';
