@@ -3,6 +3,7 @@ import { eventually } from '@ringshop/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Customer } from './customer.ts';
+import { operatorCommand } from './operator-command.ts';
 import { Shop } from './shop.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -13,7 +14,9 @@ describe('the outside contract, on the whole system', () => {
   let bob: Customer;
 
   beforeAll(async () => {
-    shop = await Shop.open({ env: { 'payment-1': { PROVIDER_TIMEOUT_MS: '1500' } } });
+    shop = await Shop.open({
+      env: { 'payment-1': { PROVIDER_TIMEOUT_MS: '1500' }, gateway: { JWKS_MAX_AGE_MS: '600' } },
+    });
     [ada, bob] = await Promise.all([shop.customer(), shop.customer()]);
   });
   afterAll(() => shop?.close());
@@ -200,10 +203,13 @@ describe('the outside contract, on the whole system', () => {
 
   describe('another customer’s token (acceptance 54)', () => {
     it('finds nothing on any route, method or id, and lists never leak', async () => {
-      const { body } = await ada.place();
-      for (const path of ['', '/timeline', '/events', '/ship-to']) {
+      const key = randomUUID();
+      const { body } = await ada.place({ key });
+      for (const path of ['', '/timeline', '/events', '/ship-to', '/cancel']) {
         for (const method of ['GET', 'HEAD', 'DELETE', 'PUT', 'PATCH', 'POST']) {
-          const { status } = await bob.call(method, `/v1/orders/${body.orderId}${path}`);
+          const { status } = await bob.call(method, `/v1/orders/${body.orderId}${path}`, {
+            headers: { 'idempotency-key': key },
+          });
           expect([method, path, status]).toEqual([method, path, 404]);
         }
       }
@@ -232,9 +238,28 @@ describe('the outside contract, on the whole system', () => {
       expect(response.status).toBe(401);
       const { body } = await ada.place();
       const posing = await bob.call('GET', `/v1/orders/${body.orderId}`, {
-        headers: { 'x-user-id': ada.id, 'x-customer-id': ada.id },
+        headers: { 'x-user-id': ada.id, 'x-customer-id': ada.id, 'x-principal': ada.id },
       });
       expect(posing.status).toBe(404);
+    });
+
+    it('one of a new key is good at once, and bad once that key is withdrawn; the others stay good', async () => {
+      const keys = `${shop.urlOf('simulators')}/identity/keys`;
+      const { kid } = (await (await fetch(`${keys}/rotate`, { method: 'POST' })).json()) as { kid: string };
+      const carol = await shop.customer();
+      expect((await carol.place()).status).toBe(201);
+      expect((await fetch(`${keys}/${kid}`, { method: 'DELETE' })).status).toBe(204);
+      await eventually(async () => (await carol.get('/v1/orders')).status === 401, { what: 'the key to be refused' });
+      expect((await ada.get('/v1/orders')).status).toBe(200);
+    });
+
+    it('an operator sets stock under their own name, which is on record', async () => {
+      const who = randomUUID();
+      const set = await operatorCommand(shop, 'stock', ['set', 'SKU-0919', '7', '--as', who]);
+      expect(set).toMatchObject({ code: 0, out: 'SKU-0919: 0 → 7 available\n' });
+      const log = await operatorCommand(shop, 'operators', ['log', '--json']);
+      const record = { who, what: 'set-stock', to: 'SKU-0919', detail: '0 → 7', where: 'inventory' };
+      expect(JSON.parse(log.out)).toContainEqual({ at: expect.any(String), ...record });
     });
   });
 
