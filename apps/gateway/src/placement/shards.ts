@@ -42,10 +42,11 @@ export class Shards {
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const epoch = this.#placement.epoch;
       const answer = await ask(this.#placement.shardOf(slot));
+      if (answer.status !== 421 && answer.status !== 401) return answer;
+      const said = await text(answer);
       if (answer.status === 401) throw notBelieved();
-      if (answer.status !== 421) return answer;
       misdirected.inc();
-      const known = epochOf(await text(answer));
+      const known = epochOf(said);
       // Learned meanwhile by another request, or known to be no newer than ours: then asking again tells nothing.
       if (this.#placement.epoch === epoch && known > epoch) await this.#placement.refresh();
       if (this.#placement.epoch === epoch) break;
