@@ -168,6 +168,7 @@ describe('the role of a service', () => {
         'DELETE FROM operator_actions',
         'DELETE FROM orders',
         'DELETE FROM sagas',
+        'DELETE FROM customer_keys',
         'DELETE FROM migrations',
       ],
     ],

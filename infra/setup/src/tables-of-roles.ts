@@ -18,6 +18,8 @@ export const tablesOf = {
     migrations: read,
     orders: keep,
     sagas: keep,
+    // An erased customer's row stays, without its key: deleted, it would be made again.
+    customer_keys: keep,
     operator_actions: add,
     // A shard locks its slots and never decides on them: `FOR SHARE` wants UPDATE on any column, and this one cannot change.
     owned_slots: ['SELECT', 'UPDATE (lockable)'],
