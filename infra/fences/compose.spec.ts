@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const root = new URL('../../', import.meta.url).pathname;
+const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
+
+interface Volume {
+  source: string;
+  read_only?: boolean;
+  volume?: { subpath?: string };
+}
+
+interface Service {
+  image: string;
+  build?: object;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  privileged?: boolean;
+  ports?: string[];
+  environment: Record<string, unknown>;
+  volumes?: (string | Volume)[];
+}
+
+const services = Object.entries<Service>(parse(read('docker-compose.yml'), { merge: true }).services);
+const ours = services.filter(([, { build }]) => build);
+
+describe('docker-compose.yml (acceptance 66)', () => {
+  it('has services of ours and of others to look at', () => {
+    expect(ours.length).toBeGreaterThan(6);
+    expect(services.length - ours.length).toBe(3);
+  });
+
+  it.each(services)('%s is not root, cannot become it, and has a root folder that it cannot write to', (_, service) => {
+    expect(service.user).toMatch(/^(node|postgres|redis|appuser)$/);
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.privileged ?? false).toBe(false);
+  });
+
+  it.each(services)('%s is published on the loopback address only', (_, { ports = [] }) => {
+    expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it.each(ours)('%s is shown its own secrets, for reading, or makes them', (name, { volumes = [], environment }) => {
+    const secrets = volumes.filter((each) => (typeof each === 'string' ? each : each.source).startsWith('secrets'));
+    if (name === 'setup') return expect(secrets).toEqual(['secrets:/data/secrets']);
+    if (name === 'simulators') return expect(secrets).toEqual([]);
+    const folders = environment.SHARD ? [environment.SHARD, 'personal-data'] : [name.replace(/-\d+$/, '')];
+    expect(secrets).toMatchObject(
+      folders.map((folder) => ({ read_only: true, volume: { subpath: `secrets/${folder}` } })),
+    );
+  });
+
+  it.each(ours)('%s has no password and no key in its environment', (name, { environment }) => {
+    const told = Object.entries(environment).filter(([, value]) => /:\/\/[^/]*:[^/]*@|^k\d+:/.test(String(value)));
+    // Setup is the administrator, and its password here is good for this machine alone.
+    expect(told.map(([variable]) => variable)).toEqual(name === 'setup' ? ['RINGSHOP_POSTGRES_URL'] : []);
+  });
+});
+
+describe('infra/Dockerfile', () => {
+  const last = read('infra/Dockerfile')
+    .split(/^FROM /m)
+    .at(-1)!;
+
+  it('ends as a user that is not root', () => {
+    expect(last.match(/^USER .+$/gm)?.at(-1)).toBe('USER node');
+  });
+
+  it('runs nobody’s install scripts', () => {
+    const installs = read('infra/Dockerfile').match(/npm (ci|i|install)\b.*/g)!;
+    expect(installs.filter((line) => !line.includes('--ignore-scripts'))).toEqual([]);
+    expect(installs.length).toBeGreaterThan(0);
+  });
+});
