@@ -19,7 +19,7 @@ const fallback: SystemUrls = {
   gateway: 'http://127.0.0.1:8080',
   operator: 'http://127.0.0.1:8081',
   simulators: 'http://127.0.0.1:8090',
-  postgres: 'postgresql://postgres:ringshop@127.0.0.1:54320/postgres',
+  postgres: 'postgresql://postgres:ringshop@127.0.0.1:54320/postgres', // secretlint-disable-line -- of Compose on this machine
   redis: 'redis://127.0.0.1:63790',
   kafka: ['127.0.0.1:19092'],
 };

@@ -16,7 +16,7 @@ const schema = z.object({
 const good = {
   NAME: 'order-1',
   PORT: '8110',
-  DATABASE_URL: 'postgres://order:geheim@127.0.0.1/order_1',
+  DATABASE_URL: 'postgres://order:geheim@127.0.0.1/order_1', // secretlint-disable-line -- made up
   KAFKA_BROKERS: 'a:1, b:2',
   PERSONAL_DATA_KEYS: `k1:${key}`,
 };

@@ -23,6 +23,7 @@ test('values under secret keys are redacted at any depth and in any spelling', (
 test('credentials and tokens inside texts are taken out', () => {
   const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJnZWhlaW0ifQ.c2ln';
   const text = logged((logger) => {
+    // secretlint-disable-next-line -- made up
     logger.info(`connected to postgres://order:geheim@127.0.0.1/order with ${jwt}`);
     logger.info({ url: 'redis://:geheim@host:1' }, 'authorised %s', 'Bearer geheim');
     logger.error({ err: new Error('paid with tok_approve.geheim') }, 'failed');

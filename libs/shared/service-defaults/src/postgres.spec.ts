@@ -13,6 +13,7 @@ let pool: Pool;
 beforeEach(async () => {
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
+  // secretlint-disable-next-line -- made up
   url = `postgres://nobody:nothing@127.0.0.1:${(silent.address() as AddressInfo).port}/none`;
 });
 afterEach(async () => {
