@@ -53,7 +53,7 @@ export const gatewayConfig = z.object({
   TRUSTED_PROXIES: proxies.default([]),
   /** How long a shard or inventory may take to begin an answer; a wait comes on top. */
   UPSTREAM_TIMEOUT_MS: variables.ms.default(5_000),
-  /** Requests that one replica may have open before further ones are refused as overload. */
+  /** The most that a shard is given at once, usually less, by its latency; and the waits that each of its replicas may hold. */
   UPSTREAM_MAX_IN_FLIGHT: variables.integer.default(1_024),
 });
 

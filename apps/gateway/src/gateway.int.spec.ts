@@ -153,6 +153,56 @@ test('a shard that does not answer in time is a 504', async () => {
   expect([status, body.code]).toEqual([504, 'deadline-exceeded']);
 });
 
+test('50: what is left of the time travels with each request; a client may give less of it, and is told when it is over', async () => {
+  const customer = customerOf('order-1');
+  const deadline = () => Number(peers['order-1']!.received.at(-1)!.headers['x-deadline-ms']);
+  expect((await place(customer)).status).toBe(202);
+  expect(deadline()).toBeGreaterThan(300);
+  expect(deadline()).toBeLessThanOrEqual(500);
+  expect((await place(customer, { 'request-timeout': '0.3', prefer: 'wait=10' })).status).toBe(202);
+  expect(deadline()).toBeLessThanOrEqual(300);
+  expect(peers['order-1']!.received.at(-1)!.headers.prefer).toBeUndefined();
+  for (const bad of ['0', '-1', '5s', '1e3', '2, 2']) {
+    const { body } = await place(customer, { 'request-timeout': bad });
+    expect(body).toMatchObject({ code: 'validation-failed', errors: [{ field: 'request-timeout' }] });
+  }
+  peers['order-1']!.behave = () => undefined;
+  const began = performance.now();
+  const { status, body } = await place(customer, { 'request-timeout': '0.1' });
+  expect([status, body.code]).toEqual([504, 'deadline-exceeded']);
+  expect(performance.now() - began).toBeLessThan(450);
+});
+
+test('a client that leaves before its order was placed ends the request at the shard', async () => {
+  let closed = false;
+  peers['order-1']!.behave = (_request, response) => void response.once('close', () => (closed = true));
+  const leave = new AbortController();
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
+    body: JSON.stringify(order),
+    signal: leave.signal,
+  };
+  const placing = call('/v1/orders', customerOf('order-1'), init).catch((error: Error) => error.name);
+  await expect.poll(() => peers['order-1']!.received.length).toBe(1);
+  leave.abort();
+  expect(await placing).toBe('AbortError');
+  await expect.poll(() => closed).toBe(true);
+});
+
+test('asking the new owner and asking once more do not multiply', async () => {
+  epoch++;
+  let placings = 0;
+  peers['order-1']!.behave = (request, response, raw) => {
+    if (request.path === '/placement') return shard('order-1')(request, response, raw);
+    if (++placings !== 2) return void response.destroy();
+    json(response, 421, { code: 'misdirected', epoch: ++epoch });
+  };
+  expect((await place(customerOf('order-1'))).body).toMatchObject({ code: 'shard-unavailable' });
+  // Its answer is lost, so it is asked once more; that one is a 421, so the owner is asked; and its answer is lost, too.
+  expect(placings).toBe(3);
+});
+
 test('a wait is passed on, and may take longer than other answers', async () => {
   const customer = customerOf('order-1');
   peers['order-1']!.behave = (_request, response) => void after(1_000).then(() => json(response, 201, {}));

@@ -1,11 +1,12 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
-import { Problem, principalHeader, Shutdown, valid } from '@ringshop/service-defaults';
+import { Problem, principalHeader, Shutdown, valid, type Work } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../entrance.ts';
 import { Shards } from '../placement/shards.ts';
 import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
 import { clientGone, relay, relayStream } from '../upstream/relay.ts';
+import { withinOf } from '../upstream/request-timeout.ts';
 import {
   idempotencyKeyOf,
   lastEventIdOf,
@@ -31,15 +32,17 @@ export class OrdersController {
   async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { subject, principal } = callerOf(request);
     const key = idempotencyKeyOf(request);
-    const seconds = waitOf(request);
+    const withinMs = withinOf(request);
+    // Whoever leaves earlier than they wait is told what there is by then.
+    const seconds = Math.min(waitOf(request), Math.floor((withinMs ?? Number.POSITIVE_INFINITY) / 1_000));
     requireNoQuery(request);
     // Written anew from what was checked: a body that two parsers read differently cannot get through.
     const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));
     const headers = [principalHeader, principal, 'idempotency-key', key, 'content-type', 'application/json'];
-    const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body };
+    const signal = clientGone(request, reply);
+    const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body, work: 'write', withinMs, signal };
     const slot = slotOf(subject);
-    const placed =
-      seconds > 0 ? this.#wait(slot, order, seconds, clientGone(request, reply)) : this.shards.send(slot, order);
+    const placed = seconds > 0 ? this.#wait(slot, order, seconds, signal) : this.shards.send(slot, order);
     relay(reply, await placed);
   }
 
@@ -49,7 +52,9 @@ export class OrdersController {
     const headers = [principalHeader, principal, 'idempotency-key', idempotencyKeyOf(request)];
     requireNoQuery(request);
     requireNoBody(request);
-    const ask: UpstreamRequest = { method: 'POST', path: `/orders/${orderId}/cancel`, headers };
+    const path = `/orders/${orderId}/cancel`;
+    const signal = clientGone(request, reply);
+    const ask: UpstreamRequest = { method: 'POST', path, headers, work: 'write', withinMs: withinOf(request), signal };
     relay(reply, await this.shards.send(slotOfExisting(orderId), ask));
   }
 
@@ -57,7 +62,7 @@ export class OrdersController {
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { subject, principal } = callerOf(request);
     const path = `/orders${pageOf(request)}`;
-    relay(reply, await this.shards.send(slotOf(subject), read(principal, path)));
+    relay(reply, await this.shards.send(slotOf(subject), read('list', principal, path, withinOf(request))));
   }
 
   @Get(':orderId')
@@ -81,14 +86,15 @@ export class OrdersController {
     requireNoQuery(request);
     const signal = clientGone(request, reply);
     const headers = [principalHeader, principal, 'last-event-id', lastEventIdOf(request)];
-    const ask: UpstreamRequest = { method: 'GET', path: `/orders/${orderId}/events`, headers, signal };
+    const ask: UpstreamRequest = { method: 'GET', path: `/orders/${orderId}/events`, headers, work: 'read', signal };
     relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown.signal);
   }
 
   async #read(request: FastifyRequest, orderId: string, part: string): Promise<Answer> {
     const { principal } = callerOf(request);
     requireNoQuery(request);
-    return this.shards.send(slotOfExisting(orderId), read(principal, `/orders/${orderId}${part}`));
+    const path = `/orders/${orderId}${part}`;
+    return this.shards.send(slotOfExisting(orderId), read('read', principal, path, withinOf(request)));
   }
 
   /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
@@ -96,7 +102,7 @@ export class OrdersController {
     const signal = AbortSignal.any([gone, this.shutdown.signal]);
     const headers = [...(order.headers ?? []), 'prefer', `wait=${seconds}`];
     try {
-      return await this.shards.send(slot, { ...order, headers, signal, timeoutMs: seconds * 1_000 });
+      return await this.shards.send(slot, { ...order, headers, signal, holdMs: seconds * 1_000 });
     } catch (error) {
       if (gone.aborted || !this.shutdown.signal.aborted) throw error;
       return this.shards.send(slot, order);
@@ -104,7 +110,9 @@ export class OrdersController {
   }
 }
 
-const read = (principal: string, path: string): UpstreamRequest => ({
+const read = (work: Work, principal: string, path: string, withinMs: number | undefined): UpstreamRequest => ({
+  work,
+  withinMs,
   method: 'GET',
   path,
   headers: [principalHeader, principal],

@@ -52,8 +52,6 @@ export class Placement {
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
-    // Shards that start together with the gateway were asked too early; its first customers are not to be told they are down.
-    for (const shard of this.#shards.values()) shard.forgive();
     const unknown = [...new Set(this.#map?.slots)].filter((name) => !this.#shards.has(name));
     if (unknown.length > 0)
       throw new UnknownShard(`the placement map names shards not in SHARDS: ${unknown.join(', ')}`);
@@ -71,7 +69,7 @@ export class Placement {
     let cause: unknown;
     for (const [name, shard] of this.#shards) {
       try {
-        const { status, body } = await shard.send({ method: 'GET', path: '/placement' });
+        const { status, body } = await shard.probe('/placement');
         if (status !== 200) throw new Error(`${name} answered ${status} when asked for the placement map`);
         const map = mapSchema.parse(JSON.parse(body));
         if (map.epoch > this.epoch) this.#map = map;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { counter, Problem } from '@ringshop/service-defaults';
-import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
+import type { Answer, Tries, UpstreamRequest } from '../upstream/exchange.ts';
 import type { ReplicaSet } from '../upstream/replica-set.ts';
 import type { Placement } from './placement.ts';
 
@@ -13,7 +13,8 @@ const attempts = 3;
 /**
  * Sends a request to the shard that owns its slot, wherever the slot is now. A shard's 421 never reaches a client: the
  * map is learned anew and the request repeated; when nobody owns the slot, as in the middle of a move, it is a 503.
- * A slot's requests go to its owner only, also when that one is down.
+ * A slot's requests go to its owner only, also when that one is down. However often it is asked, there is one deadline for
+ * all of it, and one repetition.
  */
 export class Shards {
   readonly #placement: Placement;
@@ -25,23 +26,24 @@ export class Shards {
   send(slot: number, request: UpstreamRequest): Promise<Answer> {
     return this.#route(
       slot,
-      (shard) => shard.send(request),
+      (shard, tries) => shard.send(request, tries),
       (answer) => answer.body,
     );
   }
 
   stream(slot: number, request: UpstreamRequest): Promise<Answer<Readable>> {
-    return this.#route(slot, (shard) => shard.stream(request), textOf);
+    return this.#route(slot, (shard, tries) => shard.stream(request, tries), textOf);
   }
 
   async #route<B>(
     slot: number,
-    ask: (shard: ReplicaSet) => Promise<Answer<B>>,
+    ask: (shard: ReplicaSet, tries: Tries) => Promise<Answer<B>>,
     text: (answer: Answer<B>) => string | Promise<string>,
   ): Promise<Answer<B>> {
+    const tries: Tries = {};
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const epoch = this.#placement.epoch;
-      const answer = await ask(this.#placement.shardOf(slot));
+      const answer = await ask(this.#placement.shardOf(slot), tries);
       if (answer.status !== 421 && answer.status !== 401) return answer;
       const said = await text(answer);
       if (answer.status === 401) throw notBelieved();

@@ -23,7 +23,7 @@ export class ProductsController {
     // What is no cursor is left to inventory to refuse.
     const page = after === undefined ? undefined : await this.cache.page(limit, after);
     if (page) return answer(reply, page);
-    relay(reply, await this.inventory.send({ method: 'GET', path: `/products${pageOf(request)}` }));
+    relay(reply, await this.inventory.send({ method: 'GET', path: `/products${pageOf(request)}`, work: 'list' }));
   }
 
   @Get(':sku')
@@ -32,7 +32,10 @@ export class ProductsController {
     if (!text(64).safeParse(sku).success) throw new Problem('not-found');
     const product = await this.cache.one(sku);
     if (product) return answer(reply, product);
-    relay(reply, await this.inventory.send({ method: 'GET', path: `/products/${encodeURIComponent(sku)}` }));
+    relay(
+      reply,
+      await this.inventory.send({ method: 'GET', path: `/products/${encodeURIComponent(sku)}`, work: 'read' }),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher, Pool } from 'undici';
+import type { Work } from '@ringshop/service-defaults';
+import { type Dispatcher, errors, type Pool } from 'undici';
 
 /** One request to a replica. `headers` are name, value, name, value: undici writes them as they are. */
 export interface UpstreamRequest {
@@ -7,9 +8,21 @@ export interface UpstreamRequest {
   path: string;
   headers?: string[];
   body?: string;
-  /** Milliseconds until the answer has to begin. */
-  timeoutMs?: number;
+  /** What it is about, for who is refused first under load. Without it, never: the map, operators. */
+  work?: Work;
+  /** How long the client gives it, where that is less than the configuration does. */
+  withinMs?: number | undefined;
+  /** How long the answer may be held back on purpose, on top. */
+  holdMs?: number;
   signal?: AbortSignal;
+}
+
+/** What is kept of one request however often, and of whomever, it is asked. */
+export interface Tries {
+  /** When all of it has to be over, on the monotonic clock. */
+  until?: number;
+  /** It was asked once more, because an answer got lost, and is not a second time. */
+  repeated?: boolean;
 }
 
 /** What of an answer goes on to the client. */
@@ -22,26 +35,30 @@ export interface Answer<Body = string> {
 const passedOn = ['content-type', 'location', 'retry-after'] as const;
 
 /** Asks and collects the whole answer. Bare `dispatch`: it costs about half of `pool.request()` and its body stream. */
-export function exchange(pool: Pool, request: UpstreamRequest): Promise<Answer> {
+export function exchange(pool: Pool, request: UpstreamRequest, leftMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    pool.dispatch(dispatchOptions(request), new Collector(request.signal, resolve, reject));
+    pool.dispatch(dispatchOptions(request, leftMs), new Collector(request, leftMs, resolve, reject));
   });
 }
 
 /** Asks and answers as soon as the head is there; destroying the body ends the request. */
-export async function exchangeStream(pool: Pool, request: UpstreamRequest): Promise<Answer<Readable>> {
+export async function exchangeStream(pool: Pool, request: UpstreamRequest, leftMs: number): Promise<Answer<Readable>> {
   // The other side sends a comment at least every half minute, so silence means that it is gone.
-  const options = { ...dispatchOptions(request), bodyTimeout: 65_000, signal: request.signal };
+  const options = { ...dispatchOptions(request, leftMs), bodyTimeout: 65_000, signal: request.signal };
   const { statusCode, headers, body } = await pool.request(options);
   return { status: statusCode, headers: pick(headers), body };
 }
 
-const dispatchOptions = ({ method, path, headers, body, timeoutMs }: UpstreamRequest): Dispatcher.DispatchOptions => ({
+/** The deadline travels along as what is left of it: the other side has a clock of its own. */
+const dispatchOptions = (
+  { method, path, headers = [], body, holdMs = 0 }: UpstreamRequest,
+  leftMs: number,
+): Dispatcher.DispatchOptions => ({
   method,
   path,
-  headers: headers ?? null,
+  headers: [...headers, 'x-deadline-ms', String(leftMs)],
   body: body ?? null,
-  headersTimeout: timeoutMs,
+  headersTimeout: leftMs + holdMs,
 });
 
 class Collector implements Dispatcher.DispatchHandler {
@@ -52,14 +69,26 @@ class Collector implements Dispatcher.DispatchHandler {
   #headers: Record<string, string> = {};
   #chunks: Buffer[] = [];
   #abort: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #overdue: Error | undefined;
 
-  constructor(signal: AbortSignal | undefined, resolve: (answer: Answer) => void, reject: (error: Error) => void) {
+  constructor(
+    { signal, withinMs, holdMs = 0 }: UpstreamRequest,
+    leftMs: number,
+    resolve: (answer: Answer) => void,
+    reject: (error: Error) => void,
+  ) {
     this.#signal = signal;
+    // undici's own time-outs are right to half a second, which will do for ours.
+    if (withinMs !== undefined) this.#timer = setTimeout(() => this.#tooSlow(), leftMs + holdMs);
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#overdue) controller.abort(this.#overdue);
     if (this.#signal === undefined) return;
     this.#abort = () => controller.abort(this.#signal?.reason);
     if (this.#signal.aborted) this.#abort();
@@ -87,7 +116,15 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#reject(error);
   }
 
+  #tooSlow(): void {
+    this.#overdue = new errors.HeadersTimeoutError('the time that the client gives is over');
+    // It may still wait for a connection: then nothing was sent, and is not when it gets one.
+    this.#reject(this.#overdue);
+    this.#controller?.abort(this.#overdue);
+  }
+
   #forget(): void {
+    clearTimeout(this.#timer);
     if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort);
   }
 }

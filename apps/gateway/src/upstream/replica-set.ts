@@ -1,125 +1,207 @@
 import type { Readable } from 'node:stream';
-import { counter, Problem } from '@ringshop/service-defaults';
-import { Pool } from 'undici';
-import { type Answer, exchange, exchangeStream, type UpstreamRequest } from './exchange.ts';
+import { Breaker, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
+import type { Pool } from 'undici';
+import { type Answer, exchange, exchangeStream, type Tries, type UpstreamRequest } from './exchange.ts';
+import { classify, healthOf, isRepeatable, Replica, tell } from './replica.ts';
+import { RetryBudget } from './retry-budget.ts';
 
 const failures = counter('gateway_upstream_failures_total', 'Requests to a replica that failed', ['target', 'kind']);
+const retries = counter('gateway_upstream_retries_total', 'Requests that were asked once more', ['target']);
+const opened = counter('gateway_upstream_opened_total', 'Breakers that opened', ['target', 'of']);
 
-interface Replica {
-  pool: Pool;
-  inFlight: number;
-  /** Not asked before this time, because it could not be connected to. */
-  avoidUntil: number;
-}
-
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
-const lost = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-const tooSlow = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
-const avoidForMs = 500;
+type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Promise<Answer<B>>;
 
 /**
- * The replicas of one shard, or of inventory. The one with the fewest requests in flight is asked; another one where the
- * first cannot be reached or hangs up. That is safe for every call of the contract: reads, and writes that carry an
- * idempotency key or set an absolute value. What took too long is not tried again: it may still be under way.
+ * The replicas of one shard, or of inventory: what goes wrong here stays here. The one with the fewest requests under way
+ * is asked. Another one is, where the first cannot be reached; and once more, where the call may be repeated and the budget
+ * allows, where an answer got lost or the replica says that it is away. What took too long is not asked again: it may
+ * still be under way. Nothing below repeats anything.
+ *
+ * A replica that fails in a row is left out for a growing time, never more than half of them; for the rest there is the
+ * breaker over all of them, behind which everybody is told at once. The limit is one of requests that are worked on:
+ * streams and waits have to find room and then take none, since the shard counts what they write.
  */
 export class ReplicaSet {
   readonly #name: string;
   readonly #replicas: Replica[];
   readonly #timeoutMs: number;
-  readonly #maxInFlight: number;
+  readonly #maxHeld: number;
+  #heldNow = 0;
+  #turn = 0;
+  readonly #load: LoadShedder;
+  readonly #breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
+  readonly #budget = new RetryBudget();
 
   constructor(name: string, urls: string[], options: { timeoutMs: number; maxInFlight: number }) {
+    const { timeoutMs, maxInFlight: max } = options;
     this.#name = name;
-    this.#timeoutMs = options.timeoutMs;
-    this.#maxInFlight = options.maxInFlight;
-    this.#replicas = urls.map((url) => ({
-      pool: new Pool(url, {
-        pipelining: 1,
-        connectTimeout: 1_000,
-        keepAliveTimeout: 30_000,
-        headersTimeout: options.timeoutMs,
-        bodyTimeout: options.timeoutMs,
-      }),
-      inFlight: 0,
-      avoidUntil: 0,
-    }));
+    this.#timeoutMs = timeoutMs;
+    this.#maxHeld = max * urls.length;
+    this.#replicas = urls.map((url) => new Replica(url, timeoutMs));
+    // Where it begins and how low it may fall leave batches large enough for the shard's full throughput.
+    this.#load = new LoadShedder(name, { initial: Math.min(256, max), min: Math.min(64, max), max, calmMs: 100 });
   }
 
   /** @throws Problem shard-unavailable, overloaded or deadline-exceeded */
-  send(request: UpstreamRequest): Promise<Answer> {
-    return this.#try(request, exchange);
+  send(request: UpstreamRequest, tries: Tries = {}): Promise<Answer> {
+    return request.holdMs === undefined
+      ? this.#counted(request, tries, exchange)
+      : this.#held(request, tries, exchange);
   }
 
   /** As {@link send}, for answers that never end. */
-  stream(request: UpstreamRequest): Promise<Answer<Readable>> {
-    return this.#try(request, exchangeStream);
+  stream(request: UpstreamRequest, tries: Tries = {}): Promise<Answer<Readable>> {
+    return this.#held(request, tries, exchangeStream);
   }
 
-  /** Asks all of them again: what could not be reached a moment ago may only have been starting. */
-  forgive(): void {
-    for (const replica of this.#replicas) replica.avoidUntil = 0;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#replicas.map(({ pool }) => pool.destroy()));
-  }
-
-  async #try<A>(request: UpstreamRequest, ask: (pool: Pool, request: UpstreamRequest) => Promise<A>): Promise<A> {
-    const timed = { ...request, timeoutMs: this.#timeoutMs + (request.timeoutMs ?? 0) };
+  /** For the gateway's own question, which has to be asked of what may only be starting: it judges nobody, and takes any answer. */
+  async probe(path: string): Promise<Answer> {
     let cause: unknown;
-    let before: Replica | undefined;
-    // One more than there are: a kept connection may have been closed by a replica that is well.
-    for (let attempt = 0; attempt <= this.#replicas.length; attempt++) {
-      const replica = this.#leastLoaded(before);
-      if (replica === undefined) break;
-      before = replica;
-      if (replica.inFlight >= this.#maxInFlight) throw new Problem('overloaded');
-      replica.inFlight++;
+    for (const { pool } of this.#replicas) {
       try {
-        return await ask(replica.pool, timed);
+        return await exchange(pool, { method: 'GET', path }, this.#timeoutMs);
       } catch (error) {
         cause = error;
-        this.#judge(replica, error as Error);
-      } finally {
-        replica.inFlight--;
       }
     }
     throw new Problem('shard-unavailable', { cause });
   }
 
-  /** Of those that can be reached; the one that just failed only when there is no other. */
+  async close(): Promise<void> {
+    this.#load.close();
+    await Promise.all(this.#replicas.map(({ pool }) => pool.destroy()));
+  }
+
+  async #held<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
+    if (request.work) this.#load.require(request.work);
+    if (this.#heldNow >= this.#maxHeld) throw new Problem('overloaded');
+    this.#heldNow++;
+    try {
+      return await this.#ask(request, tries, exchange);
+    } finally {
+      this.#heldNow--;
+    }
+  }
+
+  async #counted<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
+    if (request.work === undefined) return this.#ask(request, tries, exchange);
+    this.#load.enter(request.work);
+    const began = performance.now();
+    let tookMs: number | undefined;
+    try {
+      const answer = await this.#ask(request, tries, exchange);
+      // A refusal was fast because nothing was done.
+      if (answer.status !== 503) tookMs = performance.now() - began;
+      return answer;
+    } catch (error) {
+      if (classify((error as Error).cause) === 'too-slow') tookMs = performance.now() - began;
+      throw error;
+    } finally {
+      this.#load.leave(tookMs);
+    }
+  }
+
+  async #ask<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
+    tries.until ??= performance.now() + Math.min(this.#timeoutMs, request.withinMs ?? Number.POSITIVE_INFINITY);
+    this.#budget.deposit();
+    if (!this.#breaker.enter()) throw this.#unavailable(this.#breaker.leftMs);
+    try {
+      const answer = await this.#askReplicas(request, tries, exchange);
+      const health = healthOf(answer);
+      if (health === 'away') this.#failed();
+      else tell(this.#breaker, health);
+      return answer;
+    } catch (error) {
+      const failure = classify((error as Error).cause);
+      // One that is unreachable has its own breaker, which is tried again soon: it may be starting.
+      if (failure === 'lost' || failure === 'too-slow') this.#failed();
+      else this.#breaker.abandoned();
+      throw error;
+    }
+  }
+
+  async #askReplicas<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
+    const { until = 0 } = tries;
+    let cause: unknown;
+    let before: Replica | undefined;
+    for (;;) {
+      const replica = this.#leastLoaded(before);
+      if (replica === undefined) throw this.#unavailable(0, cause);
+      const leftMs = Math.ceil(until - performance.now());
+      if (leftMs <= 0) throw new Problem('deadline-exceeded', { cause });
+      replica.breaker.enter();
+      replica.inFlight++;
+      before = replica;
+      try {
+        const answer = await exchange(replica.pool, request, leftMs);
+        const health = healthOf(answer);
+        if (health !== 'away') {
+          tell(replica.breaker, health);
+          return answer;
+        }
+        this.#note(replica, 'away');
+        if (this.#replicas.length === 1 || !this.#mayRepeat(request, tries)) return answer;
+      } catch (error) {
+        cause = error;
+        this.#judge(request, tries, replica, error);
+      } finally {
+        replica.inFlight--;
+      }
+    }
+  }
+
+  /** Returns when another one may be asked. */
+  #judge(request: UpstreamRequest, tries: Tries, replica: Replica, error: unknown): void {
+    const failure = classify(error);
+    const { withinMs = this.#timeoutMs } = request;
+    // Too slow for a client in a hurry says nothing: anybody could open the breaker for everybody.
+    if (failure === undefined || (failure === 'too-slow' && withinMs < this.#timeoutMs)) {
+      replica.breaker.abandoned();
+      throw failure === undefined ? error : new Problem('deadline-exceeded');
+    }
+    this.#note(replica, failure);
+    if (failure === 'too-slow') throw new Problem('deadline-exceeded', { cause: error });
+    if (failure === 'lost' && !this.#mayRepeat(request, tries)) throw this.#unavailable(0, error);
+  }
+
+  #mayRepeat(request: UpstreamRequest, tries: Tries): boolean {
+    if (tries.repeated || !isRepeatable(request) || !this.#budget.take()) return false;
+    tries.repeated = true;
+    retries.inc({ target: this.#name });
+    return true;
+  }
+
+  #note(replica: Replica, kind: 'unreachable' | 'lost' | 'too-slow' | 'away'): void {
+    failures.inc({ target: this.#name, kind });
+    if (kind === 'unreachable') {
+      replica.breaker.trip();
+      return;
+    }
+    const out = this.#replicas.reduce((sum, { breaker }) => sum + Number(breaker.isOpen), 0);
+    const opens = out + 1 <= this.#replicas.length / 2;
+    if (replica.breaker.failed({ opens })) opened.inc({ target: this.#name, of: 'replica' });
+  }
+
+  #failed(): void {
+    if (this.#breaker.failed()) opened.inc({ target: this.#name, of: 'all' });
+  }
+
+  /** Of those that may be asked, by turns where several have equally little; the one that just failed only when there is no other. */
   #leastLoaded(before: Replica | undefined): Replica | undefined {
-    const now = Date.now();
+    const all = this.#replicas;
     let best: Replica | undefined;
-    for (const replica of this.#replicas) {
-      if (replica.avoidUntil > now) continue;
+    this.#turn++;
+    for (let n = 0; n < all.length; n++) {
+      const replica = all[(this.#turn + n) % all.length]!;
+      if (!replica.breaker.admits) continue;
       if (best === undefined || best === before || (replica !== before && replica.inFlight < best.inFlight))
         best = replica;
     }
     return best;
   }
 
-  /** Returns when another try is safe and may help. */
-  #judge(replica: Replica, error: Error & { code?: string }): void {
-    const code = error.code ?? '';
-    if (unreachable.has(code)) {
-      failures.inc({ target: this.#name, kind: 'unreachable' });
-      replica.avoidUntil = Date.now() + avoidForMs;
-    } else if (lost.has(code)) {
-      failures.inc({ target: this.#name, kind: 'lost' });
-    } else if (tooSlow.has(code)) {
-      failures.inc({ target: this.#name, kind: 'too-slow' });
-      throw new Problem('deadline-exceeded', { cause: error });
-    } else {
-      throw error;
-    }
+  #unavailable(leftMs: number, cause?: unknown): Problem {
+    const seconds = Math.max(1, Math.ceil(leftMs / 1_000));
+    return new Problem('shard-unavailable', { cause, headers: { 'retry-after': String(seconds) } });
   }
 }

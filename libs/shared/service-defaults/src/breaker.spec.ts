@@ -68,6 +68,14 @@ test('a trial whose caller left is free for the next one', () => {
   expect(it.enter()).toBe(true);
 });
 
+test('a trial that is held does not keep the others out for as long as it is', () => {
+  const { clock, it } = opened();
+  clock.now += 100;
+  expect([it.enter(), it.enter()]).toEqual([true, false]);
+  clock.now += 100;
+  expect([it.enter(), it.enter()]).toEqual([true, false]);
+});
+
 test('what cannot be reached opens it at once, always for the short time', () => {
   const { clock, it } = breaker();
   for (let trial = 0; trial < 5; trial++) {

@@ -13,7 +13,8 @@ export interface BreakerOptions {
  *
  *   closed     everything may be asked; failures in a row open it
  *   open       nothing may be asked, until its time is over
- *   half-open  one may ask, the trial; all others are told no at once, and not made to wait for what it finds out
+ *   half-open  one may ask, the trial; all others are told no at once, and not made to wait for what it finds out. When it
+ *              has found out nothing for as long as the breaker was open, another one may: it may be one that is held
  *
  * Counters on plain fields, by a monotonic clock. Outcomes are told by the caller, who knows which of them say that the
  * other side is away: an answer is not one, whatever it says, and neither is a client that left.
@@ -41,13 +42,16 @@ export class Breaker {
 
   /** Whether {@link enter} would let somebody in. */
   get admits(): boolean {
-    return !this.isOpen || (!this.#trial && this.#options.now() >= this.#openUntil);
+    return this.leftMs === 0;
   }
 
   /** True when the other side may be asked now; one of the outcomes has to follow. */
   enter(): boolean {
     if (!this.admits) return false;
-    if (this.isOpen) this.#trial = true;
+    if (this.isOpen) {
+      this.#trial = true;
+      this.#openUntil = this.#options.now() + this.#openMs;
+    }
     return true;
   }
 
@@ -59,12 +63,17 @@ export class Breaker {
     this.#openUntil = this.#openMs = 0;
   }
 
-  /** No answer, or one that says that it is away. `opens: false` counts it and leaves it closed. */
-  failed({ opens = true } = {}): void {
+  /**
+   * No answer, or one that says that it is away. `opens: false` counts it and leaves it closed.
+   * @returns whether it was closed and has opened
+   */
+  failed({ opens = true } = {}): boolean {
     this.#inARow++;
+    const wasOpen = this.isOpen;
     const isTrial = this.#trial;
     this.#trial = false;
-    if (this.isOpen ? isTrial : opens && this.#inARow >= this.#options.failures) this.#open(2 * this.#openMs);
+    if (wasOpen ? isTrial : opens && this.#inARow >= this.#options.failures) this.#open(2 * this.#openMs);
+    return this.isOpen && !wasOpen;
   }
 
   /** It cannot be reached at all, which one call is enough to know and costs little to try again. */
@@ -75,7 +84,9 @@ export class Breaker {
 
   /** Nothing was learned: the one who asked has left. */
   abandoned(): void {
+    if (!this.#trial) return;
     this.#trial = false;
+    this.#openUntil = this.#options.now();
   }
 
   #open(ms: number): void {
