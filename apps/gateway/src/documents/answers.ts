@@ -55,6 +55,29 @@ export const resumed = z
 
 export const erased = z.object({ customerId: z.guid(), erasedAt: instant }).meta({ id: 'Erased' });
 
+const rowsByKey = z.record(z.string(), z.int());
+
+export const keysOfReplicas = z
+  .object({
+    replicas: z.array(
+      z.object({
+        shard: z.string(),
+        url: z.string(),
+        said: z
+          .object({
+            replica: z.string(),
+            seals: z.string(),
+            opens: z.array(z.string()),
+            dataKeys: rowsByKey,
+            addresses: rowsByKey,
+          })
+          .optional(),
+        error: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'KeysOfReplicas', description: 'Ids of keys and numbers of rows; no key.' });
+
 const field = z.object({ field: z.string(), message: z.string() });
 
 /** RFC 9457, with the codes that come with one status. */

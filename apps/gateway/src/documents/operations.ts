@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { stockBody } from '../operator/operator-requests.ts';
+import { keysQuery, stockBody } from '../operator/operator-requests.ts';
 import {
   idempotencyKey,
   lastEventId,
@@ -212,8 +212,20 @@ const operator = [
   ),
 ];
 
+const keys = call(
+  '/v1/keys/personal-data',
+  'get',
+  'readKeys',
+  {
+    summary: 'Which keys for personal data each replica knows, and what is under them',
+    requestParams: { query: keysQuery },
+    responses: { 200: found(answers.keysOfReplicas) },
+  },
+  operators,
+);
+
 export const publicPaths = merge([...orders, ...products, health('live'), health('ready')]);
-export const operatorPaths = merge(operator);
+export const operatorPaths = merge([...operator, keys]);
 
 function merge(paths: ZodOpenApiPathsObject[]): ZodOpenApiPathsObject {
   const merged: ZodOpenApiPathsObject = {};

@@ -1,11 +1,9 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import { principalHeader, valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
 import { EveryReplica, type ReplicaAnswer } from '../placement/every-replica.ts';
-
-const query = z.strictObject({ settled: z.enum(['true', 'false']).default('false') });
+import { keysQuery } from './operator-requests.ts';
 
 /**
  * Which keys for personal data each replica of each shard knows, and what is under them. On the operator listener only, and with an
@@ -21,7 +19,7 @@ export class KeysController {
   @Get('personal-data')
   async report(@Req() request: FastifyRequest): Promise<{ replicas: ReplicaAnswer[] }> {
     const { principal } = await this.callers.operator(request);
-    const { settled } = valid(query, request.query, 'query');
+    const { settled } = valid(keysQuery, request.query, 'query');
     const path = `/keys/personal-data?settled=${settled}`;
     return { replicas: await this.replicas.ask(path, { [principalHeader]: principal }) };
   }
