@@ -261,9 +261,13 @@ describe('a bad key, preference, query or id is refused (57, 58)', () => {
   });
 
   test('what needs no body takes none', async () => {
+    const cancelling = `/v1/orders/${id}/cancel`;
+    for (const body of ['null', '[]', '0', '""']) expectRefused(await call('POST', cancelling, { body }), 400, 'body');
     const body = '{"reason":"canary"}';
-    expectRefused(await call('POST', `/v1/orders/${id}/cancel`, { body }), 400, 'reason');
+    expectRefused(await call('POST', cancelling, { body }), 400, 'reason');
     expectRefused(await call('POST', `/v1/sagas/${id}/resume`, { body }, gateway.operatorUrl), 400, 'reason');
+    const erasing = `/v1/customers/${customer}/erase`;
+    expectRefused(await call('POST', erasing, { body }, gateway.operatorUrl), 400, 'reason');
   });
 });
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Customer } from './customer.ts';
 import { operatorCommand } from './operator-command.ts';
+import { proveDocument } from './schemathesis.ts';
 import { Shop } from './shop.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -359,6 +360,17 @@ describe('the outside contract, on the whole system', () => {
       for (const query of [`cursor=${escaped}`, `limit=${escaped}`, `sort=${escaped}`, `status=${escaped}`])
         expectProblem(await mallory.get(`/v1/orders?${query}`), 400, 'validation-failed');
     });
+  });
+
+  it('no answer is a 5xx or undocumented, whatever schemathesis makes of the OpenAPI document', async () => {
+    const document = `${shop.status.operator}/openapi.json`;
+    const [customer, operator] = await Promise.all([shop.token(), shop.token({ role: 'operator' })]);
+    const results = await Promise.all([
+      proveDocument({ document, url: shop.gatewayUrl, token: customer, paths: /^\/(v1\/(orders|products)|health)/ }),
+      proveDocument({ document, url: shop.status.operator, token: operator, paths: /^\/v1\/(stock|sagas|customers)/ }),
+    ]);
+    expect(results.filter(({ ok }) => !ok).map(({ report }) => report)).toEqual([]);
+    for (const { report } of results) expect(report).toMatch(/\d{2,} generated, \d{2,} passed/);
   });
 
   it('all of that was done by roles that are no administrator', async () => {

@@ -6,4 +6,5 @@ export { answersSsl, type PostgresServer, postgresPassword, startPostgres } from
 export * from './process-ledger.ts';
 export { type ReadyOptions, type ServerOptions, startReady } from './ready-child.ts';
 export { answersPing, type RedisServer, startRedis } from './redis.ts';
+export { schemathesis } from './schemathesis.ts';
 export { type Patience, until } from './until.ts';

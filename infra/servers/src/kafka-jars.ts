@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.ts';
 import { findMaven } from './java.ts';
 import { withLock } from './lock.ts';
 
@@ -57,12 +57,4 @@ async function sizes(folder: string): Promise<[string, number][]> {
   return Promise.all(
     jars.map(async (name): Promise<[string, number]> => [name, (await stat(join(folder, name))).size]),
   );
-}
-
-/** Downloads outlive a checkout. */
-async function cacheFolder(): Promise<string> {
-  const home = process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? tmpdir(), '.cache');
-  const folder = join(home, 'ringshop');
-  await mkdir(folder, { recursive: true });
-  return folder;
 }

@@ -20,6 +20,10 @@ export const order = z
   })
   .meta({ id: 'Order', description: 'Prices and total appear once inventory has priced the lines.' });
 
+export const orderEvent = z
+  .object({ event: z.literal('message').optional(), id: z.string(), data: z.string() })
+  .meta({ id: 'OrderEvent', description: '`id` is the version of the order, and `data` the order, as JSON.' });
+
 const cursor = z.string().optional().meta({ description: 'There is more: ask for it with this cursor.' });
 
 export const orderPage = z.object({ items: z.array(order), nextCursor: cursor }).meta({ id: 'OrderPage' });

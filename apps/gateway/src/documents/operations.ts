@@ -123,8 +123,8 @@ const orders = [
       requestParams: { path: orderId, header: z.object({ 'last-event-id': lastEventId.optional() }) },
       responses: {
         200: {
-          description: 'Server-sent events; each holds an order',
-          content: { 'text/event-stream': { schema: z.string() } },
+          description: 'Server-sent events, one after each change of the status',
+          content: { 'text/event-stream': { schema: answers.orderEvent } },
         },
         204: { description: 'It has ended, and its end was seen: do not connect again' },
       },

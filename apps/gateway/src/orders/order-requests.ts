@@ -46,7 +46,7 @@ export function requireNoQuery({ query }: FastifyRequest): void {
 
 /** An empty object is as good as nothing: many clients cannot send less. */
 export function requireNoBody({ body }: FastifyRequest): void {
-  if (body !== undefined && body !== null) valid(nothing, body, 'body');
+  if (body !== undefined) valid(nothing, body, 'body');
 }
 
 /** The seconds of `Prefer: wait=…`, or 0. Other preferences are ignored, as RFC 7240 wants it. */
