@@ -367,7 +367,12 @@ describe('the outside contract, on the whole system', () => {
     const [customer, operator] = await Promise.all([shop.token(), shop.token({ role: 'operator' })]);
     const results = await Promise.all([
       proveDocument({ document, url: shop.gatewayUrl, token: customer, paths: /^\/(v1\/(orders|products)|health)/ }),
-      proveDocument({ document, url: shop.status.operator, token: operator, paths: /^\/v1\/(stock|sagas|customers)/ }),
+      proveDocument({
+        document,
+        url: shop.status.operator,
+        token: operator,
+        paths: /^\/v1\/(stock|sagas|customers|keys)/,
+      }),
     ]);
     expect(results.filter(({ ok }) => !ok).map(({ report }) => report)).toEqual([]);
     for (const { report } of results) expect(report).toMatch(/\d{2,} generated, \d{2,} passed/);

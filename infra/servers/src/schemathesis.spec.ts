@@ -34,7 +34,7 @@ afterEach(async () => {
 const runs = async () => (await readFile(join(dir, 'runs'), 'utf8')).trim().split('\n').length;
 
 it('installs once for all who ask at the same time, and later', async () => {
-  await install('echo program > "${0%%/*}/schemathesis"');
+  await install('echo program > "$(dirname "$0")/schemathesis"');
   const programs = await Promise.all([schemathesis(), schemathesis()]);
   expect(await schemathesis()).toBe(programs[0]);
   expect(await readFile(programs[0], 'utf8')).toBe('program\n');
@@ -44,7 +44,7 @@ it('installs once for all who ask at the same time, and later', async () => {
 it('installs anew after an installation that broke off', async () => {
   await install('exit 1');
   await expect(schemathesis()).rejects.toThrow();
-  await install('echo program > "${0%%/*}/schemathesis"');
+  await install('echo program > "$(dirname "$0")/schemathesis"');
   expect(await readFile(await schemathesis(), 'utf8')).toBe('program\n');
   expect(await runs()).toBe(2);
 });

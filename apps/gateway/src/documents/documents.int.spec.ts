@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { asyncApi } from '@ringshop/contracts';
 import { firstMap } from '@ringshop/placement';
 import type { Service } from '@ringshop/service-defaults';
-import type { FastifyInstance } from 'fastify';
+import { routesOf } from '@ringshop/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { identityProvider, json, Peer, startGateway } from '../spec/peers.ts';
 import { openApi } from './openapi.ts';
@@ -36,24 +36,17 @@ const documented = (operator: boolean) =>
     )
     .toSorted();
 
-/** From Fastify's own tree of routes: a line a part, indented by where it hangs. */
-function served(http: FastifyInstance): string[] {
-  const path: string[] = [];
-  return http
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const [, indent, part, its] = /^([│ ]*)[├└]── (\S*) \(([A-Z, ]+)\)$/.exec(line) ?? [];
-      if (part === undefined) return [];
-      path.splice(indent!.length / 4, Number.POSITIVE_INFINITY, part);
-      const url = path.join('').replaceAll(/:(\w+)/g, '{$1}');
-      return its!.split(', ').map((method) => `${method} ${url}`);
-    })
-    .toSorted();
+/** What is for browsers and scrapers of the operators, and no part of the API. */
+const beside = /^(GET|HEAD) \/(health\/|metrics|(openapi|asyncapi)\.json|docs)/;
+
+function served(app: Service['app']): string[] {
+  const routes = routesOf(app.getHttpAdapter().getInstance());
+  return routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`).toSorted();
 }
 
-test('every route of the public listener is documented, and nothing else is', () => {
-  expect(served(gateway.app.getHttpAdapter().getInstance())).toEqual(documented(false));
+test('every route of both listeners is documented, and nothing else is', () => {
+  expect(served(gateway.app)).toEqual(documented(false));
+  expect(served(gateway.operatorApp!).filter((route) => !beside.test(route))).toEqual(documented(true));
 });
 
 test.each([

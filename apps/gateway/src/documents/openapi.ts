@@ -1,5 +1,6 @@
 import { createDocument } from 'zod-openapi';
-import { operatorPaths, publicPaths } from './operations.ts';
+import { operatorPaths } from './operator-operations.ts';
+import { publicPaths } from './public-operations.ts';
 
 const description = `Every call but health needs a bearer token; its \`sub\` is the customer. Errors are problem details
 (RFC 9457) with a stable \`code\`. Limits, and what each status means, are in docs/http-api.md.`;
