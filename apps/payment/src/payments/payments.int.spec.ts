@@ -78,6 +78,18 @@ test('a provider that hangs with every slot taken costs its commands nothing but
   }
 });
 
+test('50: an authorise that expires while it waits for its turn is neither made nor replied to', async () => {
+  const { payments } = await replica({ concurrency: 1, resolving: false });
+  const [first, second] = [randomUUID(), randomUUID()];
+  pause(rig.simulators);
+  const handled = payments.handle([authorise(first), authorise(second, 'tok_approve', inMs(100))]);
+  await sleep(150);
+  resume(rig.simulators);
+  await handled;
+  expect(await replies(second)).toEqual([]);
+  expect(await rig.calls(second)).toEqual([]);
+});
+
 test('with the provider down nothing fails: commands are kept and settled once it is back, also after its kill -9', async () => {
   const [orderId, voided, captured] = [randomUUID(), randomUUID(), randomUUID()];
   const { payments } = await replica();

@@ -50,8 +50,8 @@ export class Payments {
       late: (index, answer) => this.settleLater({ ...kept(commands[index]!), answer }),
       lateFailure: (index, error) => this.#failed(commands[index]!, error),
     });
-    if (outcomes.length === 0) return;
-    await this.#options.settlement.settle(outcomes.map((outcome, index) => this.#result(commands[index]!, outcome)));
+    const results = outcomes.flatMap((outcome, index) => this.#result(commands[index]!, outcome));
+    if (results.length > 0) await this.#options.settlement.settle(results);
   }
 
   /** Joins whatever else was answered late into one transaction. What fails here is found again by the resolver. */
@@ -64,9 +64,14 @@ export class Payments {
     return this.#late.idle();
   }
 
-  #result(command: PaymentCommand, outcome: Outcome): Result {
+  /** None for one that expired on its way: nothing was done, and nobody waits for a reply. */
+  #result(command: PaymentCommand, outcome: Outcome): Result | [] {
     const result = { command, answer: outcome.answer, attempts: 1, retryInMs: 0, kept: false };
     if (outcome.answer) return result;
+    if (outcome.why === 'expired') {
+      expired.inc();
+      return [];
+    }
     // A call under way is left alone until it has timed out; one that was never made is due at once.
     if (outcome.why === 'under-way') return { ...result, retryInMs: this.#options.timeoutMs };
     if (outcome.why === 'no-answer') return { ...result, retryInMs: this.#options.retryMs(1) + outcome.retryAfterMs };

@@ -1,6 +1,6 @@
 import type { Logger, Pool } from '@ringshop/service-defaults';
 import type { AskProvider } from '../provider/ask-provider.ts';
-import { NoAnswer, type ProviderAnswer } from '../provider/payment-provider.ts';
+import { Expired, NoAnswer, type ProviderAnswer } from '../provider/payment-provider.ts';
 import type { RetryAfter } from '../provider/retry-after.ts';
 import { hasExpired, orderIdOf, type PaymentCommand } from './payment-command.ts';
 import type { Payments } from './payments.ts';
@@ -91,6 +91,8 @@ export class Resolver {
       return { answer: await this.#ask(ask, command), retryAfterMs: 0 };
     } catch (error) {
       if (error instanceof NoAnswer) return { answer: undefined, retryAfterMs: error.retryAfterMs };
+      // From now on it is only looked for.
+      if (error instanceof Expired) return { answer: undefined, retryAfterMs: 0 };
       // Silence is expected and counted. Anything else needs a person; it is kept and tried again meanwhile.
       logger.error({ err: error, orderId: orderIdOf(command), command: command.name }, 'cannot be resolved');
       return { answer: undefined, retryAfterMs: 0 };

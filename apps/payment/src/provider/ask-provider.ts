@@ -1,7 +1,7 @@
 import type { Money } from '@ringshop/contracts';
 import { type KeyRing, open } from '@ringshop/service-defaults';
-import { orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
-import { NoAnswer, type PaymentProvider, type ProviderAnswer } from './payment-provider.ts';
+import { hasExpired, orderIdOf, type PaymentCommand } from '../payments/payment-command.ts';
+import { Expired, NoAnswer, type PaymentProvider, type ProviderAnswer } from './payment-provider.ts';
 
 export type ProviderCall = () => Promise<ProviderAnswer>;
 
@@ -15,13 +15,17 @@ export class AskProvider {
     this.#keys = keys;
   }
 
-  /** @throws SealBroken at once, before any call is made */
+  /** @throws SealBroken at once, before any call is made; what it returns throws {@link Expired} instead of calling too late */
   first(command: PaymentCommand): ProviderCall {
     const orderId = orderIdOf(command);
     switch (command.name) {
       case 'authorise-payment': {
         const token = open(this.#keys, command.event.data.token, orderId);
-        return () => this.#provider.authorise(orderId, command.event.data.amount, token);
+        // Asked at the last moment: it may have waited for a slot, or for a look-up that took its time.
+        return async () => {
+          if (hasExpired(command)) throw new Expired();
+          return this.#provider.authorise(orderId, command.event.data.amount, token);
+        };
       }
       case 'capture-payment':
         return () => this.#provider.capture(orderId, command.event.data.amount);

@@ -97,3 +97,29 @@ test('"not now" is heard also where a proxy says it in its own name', async () =
   await expect(provider.lookUp('o')).rejects.toThrow(NoAnswer);
   expect(asked).toBe(1);
 });
+
+test('49: a provider that is slow is tried by one call at a time, after twenty without an answer, and asked by all once it is well', async () => {
+  let asked = 0;
+  const hangs: RequestListener = () => void asked++;
+  answering = hangs;
+  const ask = async (calls: number) => new Set(await Promise.all(Array.from({ length: calls }, outcome)));
+  while (asked < 20) expect(await ask(2)).toEqual(new Set(['unknown']));
+  const [began, before] = [performance.now(), asked];
+  for (let n = 0; n < 100; n++) expect(await outcome()).toBe('unknown');
+  // Not one of them waited for an answer; one may just have been the trial.
+  expect(performance.now() - began).toBeLessThan(600);
+  expect(asked - before).toBeLessThanOrEqual(1);
+  answer(200, '{"status":"authorised"}');
+  await expect.poll(outcome, { timeout: 5_000 }).toBe('authorised');
+  expect(await ask(10)).toEqual(new Set(['authorised']));
+});
+
+test('one that answers with errors is there, and is not left alone for them', async () => {
+  let asked = 0;
+  answering = (request, response) => {
+    asked++;
+    response.writeHead(500, { 'request-id': request.headers['request-id'] as string }).end('{}');
+  };
+  for (let n = 0; n < 50; n++) expect(await outcome()).toBe('unknown');
+  expect(asked).toBe(50);
+});

@@ -1,4 +1,5 @@
 import type { Money } from '@ringshop/contracts';
+import { Breaker, counter } from '@ringshop/service-defaults';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { type Exchange, exchange, type HttpRequest } from './http-exchange.ts';
@@ -12,10 +13,16 @@ export interface ProviderOptions {
   retryAfter: RetryAfter;
 }
 
-/** The provider's HTTP interface, over connections that are kept open. */
+const opened = counter('ringshop_payment_provider_opened_total', 'Times that the provider was left alone for a while');
+
+/**
+ * The provider's HTTP interface, over connections that are kept open. When call after call is not answered at all it is left
+ * alone, and tried by one call at a time; what answers, be it a 500, is there, and for that each payment has its own backoff.
+ */
 export class HttpPaymentProvider implements PaymentProvider {
   readonly #options: ProviderOptions;
   readonly #pool: Pool;
+  readonly #breaker = new Breaker({ failures: 20, minMs: 500, maxMs: 4_000 });
 
   constructor(url: string, options: ProviderOptions) {
     this.#options = options;
@@ -61,14 +68,25 @@ export class HttpPaymentProvider implements PaymentProvider {
     const { retryAfter, timeoutMs } = this.#options;
     const leftMs = retryAfter.leftMs(orderId);
     if (leftMs > 0) throw new NoAnswer('the payment provider is not to be asked yet', { retryAfterMs: leftMs });
+    if (!this.#breaker.enter()) {
+      throw new NoAnswer('the payment provider does not answer lately', { retryAfterMs: this.#breaker.leftMs });
+    }
     const answer = await exchange(this.#pool, request, timeoutMs).catch((cause) => {
+      this.#noAnswer();
       const what = `${request.method} ${request.path.split('/', 3).join('/')}`;
       throw new NoAnswer(`no answer from the payment provider to ${what}`, { cause });
     });
+    this.#breaker.succeeded();
     const waitMs = answer.http === 429 || answer.http === 503 ? retryAfterMs(answer.retryAfter) : undefined;
     if (waitMs === undefined) return answer;
     retryAfter.heard(orderId, waitMs);
     throw new NoAnswer(`the payment provider answered ${answer.http}`, { retryAfterMs: retryAfter.leftMs(orderId) });
+  }
+
+  /** Those who would ask next wait as they do when they are told to, in Kafka or in the table. */
+  #noAnswer(): void {
+    if (this.#breaker.failed()) opened.inc();
+    this.#options.retryAfter.pause(this.#breaker.leftMs);
   }
 }
 

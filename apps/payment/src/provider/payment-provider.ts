@@ -24,6 +24,11 @@ export interface PaymentProvider {
   lookUp(orderId: string): Promise<ProviderAnswer | undefined>;
 }
 
+/** Its sender had given up before the call was made: it was not made. */
+export class Expired extends Error {
+  override readonly name = 'Expired';
+}
+
 /** A time-out, a lost connection, an answer in the 500s or one that says nothing: unknown, never failed. */
 export class NoAnswer extends RetriableError {
   override readonly name = 'NoAnswer';

@@ -1,11 +1,11 @@
 import type { ProviderCall } from './ask-provider.ts';
-import { NoAnswer, type ProviderAnswer } from './payment-provider.ts';
+import { Expired, NoAnswer, type ProviderAnswer } from './payment-provider.ts';
 import type { Slots } from './slots.ts';
 
 /** What one call of a batch came to by the end of the batch. */
 export type Outcome =
   | { answer: ProviderAnswer }
-  | { answer: undefined; why: 'under-way' | 'not-made' }
+  | { answer: undefined; why: 'under-way' | 'not-made' | 'expired' }
   | { answer: undefined; why: 'no-answer'; retryAfterMs: number };
 
 export interface BatchOptions {
@@ -65,6 +65,7 @@ class ProviderBatch {
       this.#heard(index, { answer: await this.#calls[index]!() });
     } catch (error) {
       if (error instanceof NoAnswer) this.#heard(index, noAnswer(error));
+      else if (error instanceof Expired) this.#heard(index, { answer: undefined, why: 'expired' });
       else if (this.#over) this.#options.lateFailure(index, error);
       else this.#end(error);
     } finally {

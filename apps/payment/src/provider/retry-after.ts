@@ -30,6 +30,11 @@ export class RetryAfter {
     this.#all = Math.max(this.#all, now + Math.min(ms, this.#bounds.allMaxMs));
   }
 
+  /** No call at all for a while, which nobody asked for: it would not be answered. */
+  pause(ms: number): void {
+    this.#all = Math.max(this.#all, performance.now() + Math.min(ms, this.#bounds.allMaxMs));
+  }
+
   /** How long there must be no call yet for this payment. */
   leftMs(orderId: string): number {
     return Math.max(this.allLeftMs, (this.#payments.get(orderId) ?? 0) - performance.now());
