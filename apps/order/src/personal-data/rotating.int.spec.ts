@@ -2,11 +2,14 @@ import { mkdtempSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KeyRing, seal } from '@ringshop/service-defaults';
+import type { Outbox } from '@ringshop/messaging';
+import { createLogger, KeyRing, seal } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aBody, aCustomer, as, get, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
+import { CustomerKeys } from './customer-keys.ts';
 import type { KeyReport } from './key-usage.ts';
+import { ReSeal } from './re-seal.ts';
 
 const path = join(mkdtempSync(join(tmpdir(), 'ringshop-')), 'keys');
 const k1 = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
@@ -110,6 +113,83 @@ it('what cannot be sealed anew is passed over, and the rest goes on', async () =
   expect(
     (await query('SELECT sealed_key FROM customer_keys WHERE customer_id = $1', [fine])).rows[0].sealed_key,
   ).toMatch(/^k4\./);
+});
+
+it('what is erased while it is being sealed anew stays erased', async () => {
+  const ring = KeyRing.parse(`k9:${Buffer.alloc(32, 9).toString('base64')}`);
+  const [underOldKey, withOldAddress] = [aCustomer(), aCustomer()];
+  const orderIds: string[] = [];
+  for (const customer of [underOldKey, withOldAddress]) {
+    orderIds.push(((await (await place(replicas[0]!, { customer })).json()) as { orderId: string }).orderId);
+  }
+  const erase = async (customer: string) => {
+    for (const {
+      shard: { personalData },
+    } of replicas.slice(1))
+      await personalData.erasing.erase(customer, aCustomer());
+  };
+  const other = KeyRing.parse(`${shardKey()},k9:${Buffer.alloc(32, 9).toString('base64')}`);
+  await query('UPDATE customer_keys SET sealed_key = $1 WHERE customer_id = $2', [
+    seal(ring, Buffer.alloc(32, 5), `customer_keys.sealed_key ${underOldKey}`),
+    underOldKey,
+  ]);
+  await query('UPDATE orders SET ship_to = $1 WHERE order_id = $2', [
+    seal(ring, JSON.stringify(shipTo), `orders.ship_to ${orderIds[1]}`),
+    orderIds[1],
+  ]);
+  const outbox = outboxThatMeets({
+    'UPDATE customer_keys': () => erase(underOldKey),
+    'UPDATE orders': () => erase(withOldAddress),
+  });
+  const logger = createLogger('test', 'silent');
+  expect(await new ReSeal({ outbox, ring: other, keys: new CustomerKeys(other), logger }).run()).toBe(0);
+  expect((await query('SELECT sealed_key FROM customer_keys WHERE customer_id = $1', [underOldKey])).rows).toEqual([
+    { sealed_key: null },
+  ]);
+  expect((await query('SELECT ship_to FROM orders WHERE order_id = $1', [orderIds[1]])).rows).toEqual([
+    { ship_to: '@.' },
+  ]);
+});
+
+/** What the replicas seal with by now. */
+const shardKey = () => `k4:${Buffer.alloc(32, 4).toString('base64')}`;
+
+/** Something else happens just before a statement that begins so. */
+function outboxThatMeets(meets: Record<string, () => Promise<void>>): Outbox {
+  const transaction: Outbox['transaction'] = async (work) => {
+    const client = await shard.database.pool.connect();
+    try {
+      await client.query('BEGIN');
+      const result = await work({
+        query: async (statement: string | { text: string }, values?: unknown[]) => {
+          const text = typeof statement === 'string' ? statement : statement.text;
+          for (const [start, happen] of Object.entries(meets)) if (text.startsWith(start)) await happen();
+          return client.query(statement as string, values) as never;
+        },
+        publish: () => undefined,
+      });
+      await client.query('COMMIT');
+      return result;
+    } finally {
+      client.release();
+    }
+  };
+  return { transaction } as Outbox;
+}
+
+it('a count that is to be settled waits for whoever is writing a key, so that no row comes after it', async () => {
+  const customer = aCustomer();
+  const writer = await shard.database.pool.connect();
+  try {
+    await writer.query('BEGIN');
+    await writer.query(`INSERT INTO customer_keys (customer_id, sealed_key) VALUES ($1, 'k8.a.b.c')`, [customer]);
+    const settled = replicas[0]!.shard.personalData.usage.report(true);
+    expect((await reports())[0]!.dataKeys.k8).toBeUndefined();
+    await writer.query('COMMIT');
+    expect((await settled).dataKeys.k8).toBe(1);
+  } finally {
+    writer.release();
+  }
 });
 
 it('the numbers are for operators only', async () => {
