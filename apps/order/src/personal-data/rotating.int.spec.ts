@@ -137,12 +137,19 @@ it('what is erased while it is being sealed anew stays erased', async () => {
     seal(ring, JSON.stringify(shipTo), `orders.ship_to ${orderIds[1]}`),
     orderIds[1],
   ]);
+  const met: string[] = [];
+  const eraseOnce = async (customer: string) => {
+    if (!met.includes(customer)) await erase(customer);
+    met.push(customer);
+  };
   const outbox = outboxThatMeets({
-    'UPDATE customer_keys': () => erase(underOldKey),
-    'UPDATE orders': () => erase(withOldAddress),
+    'UPDATE customer_keys': () => eraseOnce(underOldKey),
+    'UPDATE orders': () => eraseOnce(withOldAddress),
   });
   const logger = createLogger('test', 'silent');
-  expect(await new ReSeal({ outbox, ring: other, keys: new CustomerKeys(other), logger }).run()).toBe(0);
+  const reSeal = new ReSeal({ outbox, ring: other, keys: new CustomerKeys(other), logger });
+  // While a replica is at it, it does nothing.
+  await eventually(async () => (await reSeal.run()) === 0 && met.length >= 2, { what: 'both to be sealed anew' });
   expect((await query('SELECT sealed_key FROM customer_keys WHERE customer_id = $1', [underOldKey])).rows).toEqual([
     { sealed_key: null },
   ]);

@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { KeyRing, seal } from '@ringshop/service-defaults';
+import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aBody, aCustomer, get, moveAway, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 
@@ -71,19 +72,38 @@ it('63: a sealed key that is moved to another customer does not open', async () 
   expect((await place(two, { customer })).status).toBe(500);
 });
 
-it('customers have one key each, also when two replicas meet them first at the same moment', async () => {
-  const customers = Array.from({ length: 40 }, aCustomer);
-  const [orders, others] = await Promise.all([
-    Promise.all(customers.map((customer) => placed(customer, one))),
-    Promise.all(customers.toReversed().map((customer) => placed(customer, two))),
+it('customers have one key each, also when two replicas meet them at the same moment and in opposite order', async () => {
+  const customers = Array.from({ length: 40 }, aCustomer).sort();
+  const together = async (replica: Replica, each: string[]) => {
+    const orders = each.map((customer) => replica.shard.orders.place(customer, randomUUID(), aBody(), 0));
+    return (await Promise.all(orders)).map(({ orderId }) => orderId);
+  };
+  // Somebody else has the one in the middle, so that each of the two has some before it has to wait.
+  const other = await shard.database.pool.connect();
+  await other.query('BEGIN');
+  await other.query(`INSERT INTO customer_keys (customer_id, sealed_key) VALUES ($1, 'x')`, [customers[20]]);
+  const placing = Promise.all([together(one, customers), together(two, customers.toReversed())]);
+  await eventually(async () => (await waitingForRows()) === 2, { what: 'both replicas to wait' });
+  await other.query('ROLLBACK');
+  other.release();
+  const [orders, others] = await placing;
+  const { rows } = await query('SELECT DISTINCT sealed_key FROM customer_keys WHERE customer_id = ANY($1)', [
+    customers,
   ]);
-  const { rows } = await query('SELECT sealed_key FROM customer_keys WHERE customer_id = ANY($1)', [customers]);
-  expect(new Set(rows.map(({ sealed_key }) => sealed_key)).size).toBe(40);
+  expect(rows).toHaveLength(40);
   for (const [n, customer] of customers.entries()) {
     expect(await shipToOf(orders[n]!, customer, two)).toEqual(shipTo);
     expect(await shipToOf(others[39 - n]!, customer, one)).toEqual(shipTo);
   }
 });
+
+const waitingForRows = async () =>
+  (
+    await query(
+      `SELECT count(DISTINCT l.pid)::int AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE NOT l.granted AND a.datname = current_database()`,
+    )
+  ).rows[0].n as number;
 
 it('the fingerprint of a request is no hash of what it says', async () => {
   const customers = [aCustomer(), aCustomer()];
