@@ -390,31 +390,3 @@ test('a saga is resumed by an operator only, on the operator listener only, unde
   expect(received!.path).toBe(`/sagas/${id}/resume`);
   expect(askedBy(received!)).toMatchObject({ subject: operator, role: 'operator' });
 });
-
-test('a customer is erased by an operator only, on the operator listener only, at the shard of the customer', async () => {
-  const [operator, customer] = [crypto.randomUUID(), customerOf('order-2')];
-  const erase = (base: string | undefined, id: string, claims = {}) =>
-    call(`/v1/customers/${id}/erase`, operator, { method: 'POST' }, base, claims);
-  expect((await erase(gateway.operatorUrl, customer)).status).toBe(403);
-  expect((await erase(gateway.url, customer, { role: 'operator' })).status).toBe(404);
-  expect((await erase(gateway.operatorUrl, 'nobody', { role: 'operator' })).status).toBe(400);
-  peers['order-2']!.received.length = 0;
-  peers['order-2']!.behave = (_request, response) => json(response, 200, { customerId: customer });
-  expect((await erase(gateway.operatorUrl, customer.toUpperCase(), { role: 'operator' })).status).toBe(200);
-  expect(peers['order-2']!.received.map(({ path }) => path)).toEqual([`/customers/${customer}/erase`]);
-});
-
-test('every replica is asked for its keys, and one that gives no answer is told with the others', async () => {
-  const ask = (claims = {}, query = '') =>
-    call(`/v1/keys/personal-data${query}`, crypto.randomUUID(), {}, gateway.operatorUrl, claims);
-  expect((await ask()).status).toBe(403);
-  expect((await ask({ role: 'operator' }, '?settled=perhaps')).status).toBe(400);
-  peers['order-1']!.behave = ({ path }, response) => json(response, 200, { path });
-  peers['order-2']!.behave = (_request, response) => json(response, 500, {});
-  expect((await ask({ role: 'operator' }, '?settled=true')).body).toEqual({
-    replicas: [
-      { shard: 'order-1', url: peers['order-1']!.url, said: { path: '/keys/personal-data?settled=true' } },
-      { shard: 'order-2', url: peers['order-2']!.url, error: 'answered 500' },
-    ],
-  });
-});
