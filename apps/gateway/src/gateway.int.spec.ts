@@ -266,30 +266,6 @@ test('a client that leaves during a wait ends the request at the shard', async (
   await expect.poll(() => closed).toBe(true);
 });
 
-test.each([
-  ['a field', {}, { ...order, total: 1 }, 400, 'validation-failed', 'total'],
-  ['no key', { 'idempotency-key': '' }, order, 400, 'validation-failed', 'idempotency-key'],
-  ['no JSON', {}, '{"canary":', 400, 'validation-failed', 'body'],
-  ['__proto__', {}, '{"__proto__":{"canary":1}}', 400, 'validation-failed', '__proto__'],
-  ['another content type', { 'content-type': 'text/plain' }, 'canary', 400, 'validation-failed', 'content-type'],
-  [
-    'a form',
-    { 'content-type': 'application/x-www-form-urlencoded' },
-    'canary=1',
-    400,
-    'validation-failed',
-    'content-type',
-  ],
-  ['deep nesting', {}, '['.repeat(30_000), 400, 'validation-failed', 'body'],
-  ['a huge body', {}, `"${'canary'.repeat(20_000)}"`, 413, 'too-large', undefined],
-])('%s is refused before any shard hears of it', async (_name, headers, body, status, code, field) => {
-  const answer = await place(customerOf('order-1'), headers, body);
-  expect(answer.headers.get('content-type')).toMatch('application/problem+json');
-  expect(answer.body).toMatchObject({ status, code, ...(field && { errors: [{ field }] }) });
-  expect(answer.text).not.toMatch(/canary|stack|node_modules/);
-  expect(peers['order-1']!.received).toHaveLength(0);
-});
-
 test('without a token it is 401 on every route', async () => {
   const routes = [
     '/v1/orders',

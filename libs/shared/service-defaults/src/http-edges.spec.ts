@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { fastifyAdapter } from './http-edges.ts';
 import { type Service, start } from './service.ts';
 
 let closed: Promise<unknown>;
@@ -135,4 +136,10 @@ test('who does not read is cut', async () => {
   socket.write('GET /events HTTP/1.1\r\nhost: a\r\n\r\n');
   await once(socket, 'data');
   await closed;
+});
+
+test('the times and limits of a service that says nothing of its own', () => {
+  const { requestTimeout, headersTimeout, timeout, maxHeadersCount } = fastifyAdapter().getInstance().server;
+  const own = { requestTimeout, headersTimeout, timeout, maxHeadersCount };
+  expect(own).toEqual({ requestTimeout: 15_000, headersTimeout: 10_000, timeout: 60_000, maxHeadersCount: 101 });
 });
