@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { cpuMsOf } from './cpu.ts';
+import { cpuMsOf, threadsCpuUsOf } from './cpu.ts';
 
 it.runIf(process.platform === 'linux')(
   'counts the CPU of a process and of its children, also of those that have ended',
@@ -16,3 +16,13 @@ it.runIf(process.platform === 'linux')(
     expect(cpuMsOf(child.pid!)).toBe(0);
   },
 );
+
+it.runIf(process.platform === 'linux')('counts the CPU of the threads of a process, finely', () => {
+  const [before, ticks] = [threadsCpuUsOf(process.pid), process.cpuUsage()];
+  let used = 0;
+  while (used < 50_000) {
+    const { user, system } = process.cpuUsage(ticks);
+    used = user + system;
+  }
+  expect(threadsCpuUsOf(process.pid) - before).toBeGreaterThan(40_000);
+});
