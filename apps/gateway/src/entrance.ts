@@ -32,7 +32,7 @@ export class Entrance {
     http.addHook('onRequest', (request, reply, done) => {
       // Never limited: who restarts a gateway because its probes were refused makes it worse.
       if (request.url.startsWith('/health/')) return done();
-      this.#pass(this.#limits.address(request.ip, reply), reply, () => {
+      this.#pass(this.#limits.address(request, reply), reply, () => {
         // What does not exist needs no token.
         if (request.is404) return done();
         this.#identify(request, reply, done);

@@ -1,3 +1,4 @@
+import { slotOf } from '@ringshop/placement';
 import {
   type KeyRing,
   type Principal,
@@ -11,6 +12,8 @@ export class Caller implements Principal {
   /** The verified subject, in lower case: the customer id. */
   readonly subject: string;
   readonly role: Role;
+  /** Where their orders live: a hash that is worked out once and not for each request. */
+  readonly slot: number;
   readonly #ring: KeyRing;
   #principal = '';
   #signAgainAt = 0;
@@ -18,6 +21,7 @@ export class Caller implements Principal {
   constructor({ subject, role }: Principal, ring: KeyRing) {
     this.subject = subject;
     this.role = role;
+    this.slot = slotOf(subject);
     this.#ring = ring;
   }
 

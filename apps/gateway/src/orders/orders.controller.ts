@@ -1,11 +1,12 @@
-import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
-import { isOrderId, slotOf, slotOfOrder } from '@ringshop/placement';
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { Problem, principalHeader, Shutdown, valid, type Work } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../entrance.ts';
 import { Shards } from '../placement/shards.ts';
+import { clientGone, clientOf } from '../upstream/client-of.ts';
 import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
-import { clientGone, relay, relayStream } from '../upstream/relay.ts';
+import { relay, relayStream } from '../upstream/relay.ts';
 import { withinOf } from '../upstream/request-timeout.ts';
 import {
   idempotencyKeyOf,
@@ -17,9 +18,12 @@ import {
   waitOf,
 } from './order-requests.ts';
 
+type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
+
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard with the gateway's signed word on
  * who asks; no header of the client goes on as it came. Whether an order is the customer's own is decided by the shard.
+ * Ids come from the request itself: a decorator for an argument costs a round of promises.
  */
 @Controller('v1/orders')
 export class OrdersController {
@@ -30,7 +34,7 @@ export class OrdersController {
 
   @Post()
   async place(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { subject, principal } = callerOf(request);
+    const { slot, principal } = callerOf(request);
     const key = idempotencyKeyOf(request);
     const withinMs = withinOf(request);
     // Whoever leaves earlier than they wait is told what there is by then.
@@ -39,50 +43,51 @@ export class OrdersController {
     // Written anew from what was checked: a body that two parsers read differently cannot get through.
     const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));
     const headers = [principalHeader, principal, 'idempotency-key', key, 'content-type', 'application/json'];
-    const signal = clientGone(request, reply);
-    const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body, work: 'write', withinMs, signal };
-    const slot = slotOf(subject);
-    const placed = seconds > 0 ? this.#wait(slot, order, seconds, signal) : this.shards.send(slot, order);
+    const client = clientOf(request, reply);
+    const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body, work: 'write', withinMs, client };
+    const placed = seconds > 0 ? this.#wait(slot, order, seconds) : this.shards.send(slot, order);
     relay(reply, await placed);
   }
 
   @Post(':orderId/cancel')
-  async cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+  async cancel(@Req() request: OfOrder, @Res() reply: FastifyReply) {
     const { principal } = callerOf(request);
     const headers = [principalHeader, principal, 'idempotency-key', idempotencyKeyOf(request)];
     requireNoQuery(request);
     requireNoBody(request);
+    const { orderId } = request.params;
     const path = `/orders/${orderId}/cancel`;
-    const signal = clientGone(request, reply);
-    const ask: UpstreamRequest = { method: 'POST', path, headers, work: 'write', withinMs: withinOf(request), signal };
+    const client = clientOf(request, reply);
+    const ask: UpstreamRequest = { method: 'POST', path, headers, work: 'write', withinMs: withinOf(request), client };
     relay(reply, await this.shards.send(slotOfExisting(orderId), ask));
   }
 
   @Get()
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { subject, principal } = callerOf(request);
+    const { slot, principal } = callerOf(request);
     const path = `/orders${pageOf(request)}`;
-    relay(reply, await this.shards.send(slotOf(subject), read('list', principal, path, withinOf(request))));
+    relay(reply, await this.shards.send(slot, read('list', principal, path, withinOf(request))));
   }
 
   @Get(':orderId')
-  async one(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
-    relay(reply, await this.#read(request, orderId, ''));
+  async one(@Req() request: OfOrder, @Res() reply: FastifyReply) {
+    relay(reply, await this.#read(request, ''));
   }
 
   @Get(':orderId/timeline')
-  async timeline(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
-    relay(reply, await this.#read(request, orderId, '/timeline'));
+  async timeline(@Req() request: OfOrder, @Res() reply: FastifyReply) {
+    relay(reply, await this.#read(request, '/timeline'));
   }
 
   @Get(':orderId/ship-to')
-  async shipTo(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
-    relay(reply, await this.#read(request, orderId, '/ship-to'));
+  async shipTo(@Req() request: OfOrder, @Res() reply: FastifyReply) {
+    relay(reply, await this.#read(request, '/ship-to'));
   }
 
   @Get(':orderId/events')
-  async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('orderId') orderId: string) {
+  async events(@Req() request: OfOrder, @Res() reply: FastifyReply) {
     const { principal } = callerOf(request);
+    const { orderId } = request.params;
     requireNoQuery(request);
     const signal = clientGone(request, reply);
     const headers = [principalHeader, principal, 'last-event-id', lastEventIdOf(request)];
@@ -90,21 +95,22 @@ export class OrdersController {
     relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown.signal);
   }
 
-  async #read(request: FastifyRequest, orderId: string, part: string): Promise<Answer> {
+  async #read(request: OfOrder, part: string): Promise<Answer> {
     const { principal } = callerOf(request);
     requireNoQuery(request);
+    const { orderId } = request.params;
     const path = `/orders/${orderId}${part}`;
     return this.shards.send(slotOfExisting(orderId), read('read', principal, path, withinOf(request)));
   }
 
   /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
-  async #wait(slot: number, order: UpstreamRequest, seconds: number, gone: AbortSignal): Promise<Answer> {
-    const signal = AbortSignal.any([gone, this.shutdown.signal]);
+  async #wait(slot: number, order: UpstreamRequest, seconds: number): Promise<Answer> {
+    const { signal } = this.shutdown;
     const headers = [...(order.headers ?? []), 'prefer', `wait=${seconds}`];
     try {
       return await this.shards.send(slot, { ...order, headers, signal, holdMs: seconds * 1_000 });
     } catch (error) {
-      if (gone.aborted || !this.shutdown.signal.aborted) throw error;
+      if (order.client?.gone || !signal.aborted) throw error;
       return this.shards.send(slot, order);
     }
   }

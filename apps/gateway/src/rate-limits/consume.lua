@@ -3,17 +3,14 @@
 -- principal: when it will owe nothing any more. Where nothing is owed nothing is stored.
 --
 -- KEYS[i]  one for each principal
--- ARGV     for each principal, in turn:
---          1  what one request costs, µs
---          2  what may be owed at most, µs: the cost of as many as may come at once
---          3  how many were let in already, and are to be counted
---          4  how many ask to be let in
+-- ARGV[i]  of each principal: what one request costs and what may be owed at most, µs (the cost of as many as may come at
+--          once); how many were let in already, and are to be counted; how many ask to be let in; with colons between
 -- returns  for each principal, in turn: how many of those that ask are let in, and what is owed then, µs
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local answers = {}
 for i, key in ipairs(KEYS) do
-  local cost, most, told, asked = tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+  local cost, most, told, asked = string.match(ARGV[i], '^(%d+):(%d+):(%d+):(%d+)$')
   local owed = math.max(0, (redis.call('GET', key) or now) - now) + told * cost
   local granted = math.max(0, math.min(asked, math.floor((most - owed) / cost)))
   owed = owed + granted * cost

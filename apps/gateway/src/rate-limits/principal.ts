@@ -71,6 +71,7 @@ export class Principal {
     const { granted, owedMs, sentAt } = answer;
     const { costMs } = this.tariff;
     this.#freeAt = sentAt + owedMs + this.untold * costMs;
+    if (asking.length === 0) return;
     for (const [index, resolve] of asking.entries()) {
       // The last one let in sees what is left; those before it had one more each.
       if (index < granted) resolve(this.tariff.letIn(owedMs - (granted - 1 - index) * costMs));

@@ -11,7 +11,7 @@ const mostKnown = 50_000;
  * One limit for each principal, counted in Redis for all gateways together.
  *
  * Who is far from the limit does not wait for Redis: up to half of the limit, and a tenth of it at a time, is let in at once
- * and counted a few milliseconds later. From there on each request waits for its count, which is exact, and who is over the
+ * and counted some milliseconds later. From there on each request waits for its count, which is exact, and who is over the
  * limit is refused without asking. So n gateways let in at most n - 1 tenths more than the limit, and only when all are
  * hit within those milliseconds. A limit below 10 is always exact.
  *

@@ -1,5 +1,5 @@
 import { counter, gauge, type Logger, Problem, sendProblem } from '@ringshop/service-defaults';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config.ts';
 import { addressOf } from './addresses.ts';
 import type { Rate } from './rate.ts';
@@ -41,8 +41,8 @@ export class RateLimits {
   }
 
   /** @returns whether the request may go on; when it may not, it has been answered */
-  address(ip: string, reply: FastifyReply): boolean | Promise<boolean> {
-    return this.#address?.check(addressOf(ip), reply) ?? true;
+  address(request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> {
+    return this.#address?.check(addressOf(request.ip), reply) ?? true;
   }
 
   customer(customerId: string, reply: FastifyReply): boolean | Promise<boolean> {

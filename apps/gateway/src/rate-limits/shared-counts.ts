@@ -9,7 +9,7 @@ const lua = readFileSync(new URL('../../src/rate-limits/consume.lua', import.met
 /** Redis runs one script at a time, and stock locks may be waiting behind it: this many take about a millisecond. */
 const mostInOneCall = 250;
 /** How long those that nobody waits for are gathered. */
-const gatherMs = 5;
+const gatherMs = 20;
 
 type WithScript = Redis & { consume(keys: number, ...args: (string | number)[]): Promise<number[]> };
 
@@ -85,20 +85,15 @@ export class SharedCounts {
 
   async #call(counts: Count[]): Promise<void> {
     const keys = counts.map(({ principal }) => principal.key);
-    const args = counts.flatMap(({ principal: { tariff }, told, asking }) => [
-      tariff.costUs,
-      tariff.mostUs,
-      told,
-      asking.length,
-    ]);
+    const args = counts.map(({ principal: { tariff }, told, asking }) => `${tariff.text}:${told}:${asking.length}`);
     const sentAt = performance.now();
     const answers = await askRedis(this.#redis, (redis) =>
       (redis as WithScript).consume(keys.length, ...keys, ...args),
     );
-    for (const [index, count] of counts.entries()) {
-      const [granted, owedUs] = answers?.slice(2 * index, 2 * index + 2) ?? [];
+    for (let at = 0; at < counts.length; at++) {
+      const [granted, owedUs] = [answers?.[2 * at], answers?.[2 * at + 1]];
       const answered = granted !== undefined && owedUs !== undefined;
-      count.principal.settle(count, answered ? { granted, owedMs: owedUs / 1_000, sentAt } : undefined);
+      counts[at]!.principal.settle(counts[at]!, answered ? { granted, owedMs: owedUs / 1_000, sentAt } : undefined);
     }
   }
 }

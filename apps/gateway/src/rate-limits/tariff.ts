@@ -17,11 +17,14 @@ export class Tariff {
   readonly costUs: number;
   readonly mostUs: number;
   readonly costMs: number;
+  /** As `consume.lua` reads it. */
+  readonly text: string;
 
   constructor({ limit, windowSeconds }: Rate) {
     this.costUs = Math.floor((windowSeconds * 1e6) / limit);
     this.mostUs = this.costUs * limit;
     this.costMs = this.costUs / 1_000;
+    this.text = `${this.costUs}:${this.mostUs}`;
   }
 
   /** How many more fit. The tolerance is for fractions of a millisecond that a double cannot hold. */

@@ -15,6 +15,16 @@ export interface UpstreamRequest {
   /** How long the answer may be held back on purpose, on top. */
   holdMs?: number;
   signal?: AbortSignal;
+  client?: Client;
+}
+
+/**
+ * Whoever may hang up before there is an answer; one request at a time hears of it. An AbortSignal with its events would cost
+ * as much as checking an order does.
+ */
+export interface Client {
+  readonly gone: Error | undefined;
+  onGone: ((why: Error) => void) | undefined;
 }
 
 /** What is kept of one request however often, and of whomever, it is asked. */
@@ -63,6 +73,7 @@ const dispatchOptions = (
 
 class Collector implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined;
+  readonly #client: Client | undefined;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: Error) => void;
   #status = 0;
@@ -74,12 +85,13 @@ class Collector implements Dispatcher.DispatchHandler {
   #overdue: Error | undefined;
 
   constructor(
-    { signal, withinMs, holdMs = 0 }: UpstreamRequest,
+    { signal, client, withinMs, holdMs = 0 }: UpstreamRequest,
     leftMs: number,
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ) {
     this.#signal = signal;
+    this.#client = client;
     // undici's own time-outs are right to half a second, which will do for ours.
     if (withinMs !== undefined) this.#timer = setTimeout(() => this.#tooSlow(), leftMs + holdMs);
     this.#resolve = resolve;
@@ -89,6 +101,8 @@ class Collector implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#overdue) controller.abort(this.#overdue);
+    if (this.#client?.gone) controller.abort(this.#client.gone);
+    else if (this.#client) this.#client.onGone = (why) => controller.abort(why);
     if (this.#signal === undefined) return;
     this.#abort = () => controller.abort(this.#signal?.reason);
     if (this.#signal.aborted) this.#abort();
@@ -125,6 +139,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   #forget(): void {
     clearTimeout(this.#timer);
+    if (this.#client) this.#client.onGone = undefined;
     if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort);
   }
 }

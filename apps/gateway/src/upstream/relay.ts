@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Problem } from '@ringshop/service-defaults';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { Answer } from './exchange.ts';
 
 /** Hands an answer on to the client as it is. */
@@ -29,16 +28,4 @@ export function relayStream(reply: FastifyReply, { status, headers, body }: Answ
   // Cut, not ended: an end would tell the client that there is nothing more to come.
   body.once('error', () => raw.destroy());
   body.pipe(raw);
-}
-
-/** Aborts when the client hangs up before it has its answer. */
-export function clientGone(request: FastifyRequest, reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  // Nobody is left to read this problem, but an error of another kind would be logged as a failure of ours.
-  const abort = () => gone.abort(new Problem('deadline-exceeded', { detail: 'the client hung up' }));
-  if (request.raw.socket.destroyed) abort();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) abort();
-  });
-  return gone.signal;
 }
