@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { idempotencyKey, lastEventId, pageQuery, placeOrderBody, prefer } from '../orders/order-requests.ts';
+import { requestTimeout } from '../upstream/request-timeout.ts';
 import * as answers from './answers.ts';
 import { call, emptyBody, found, json, merge, orderId, sku } from './operations.ts';
 import { problems } from './problems.ts';
 
 const location = z.string().meta({ description: 'Where the order is read' });
-const key = z.object({ 'idempotency-key': idempotencyKey });
+const within = z.object({ 'request-timeout': requestTimeout.optional() });
+const key = within.extend({ 'idempotency-key': idempotencyKey });
 
 /** What any request may meet on its way in, and what may happen behind. */
 const usual = [400, 401, 403, 408, 414, 429, 431, 500, 503, 504];
@@ -33,7 +35,7 @@ const orders = [
     'listOrders',
     {
       summary: 'One’s own orders, newest first',
-      requestParams: { query: pageQuery },
+      requestParams: { query: pageQuery, header: within },
       responses: { 200: found(answers.orderPage) },
     },
     usual,
@@ -44,7 +46,7 @@ const orders = [
     'readOrder',
     {
       summary: 'An order',
-      requestParams: { path: orderId },
+      requestParams: { path: orderId, header: within },
       responses: { 200: found(answers.order) },
     },
     [...usual, 404],
@@ -55,7 +57,7 @@ const orders = [
     'readTimeline',
     {
       summary: 'What happened to an order',
-      requestParams: { path: orderId },
+      requestParams: { path: orderId, header: within },
       responses: { 200: found(answers.timeline) },
     },
     [...usual, 404],
@@ -66,7 +68,7 @@ const orders = [
     'readShipTo',
     {
       summary: 'Where an order goes',
-      requestParams: { path: orderId },
+      requestParams: { path: orderId, header: within },
       responses: { 200: found(answers.shipTo) },
     },
     [...usual, 404],

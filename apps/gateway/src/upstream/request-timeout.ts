@@ -1,7 +1,11 @@
-import { Problem } from '@ringshop/service-defaults';
+import { valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 
-const seconds = /^\d{1,3}(\.\d{1,3})?$/;
+export const requestTimeout = z
+  .string('must be seconds')
+  .regex(/^(?!0*(\.0*)?$)\d{1,3}(\.\d{1,3})?$/, 'must be seconds')
+  .meta({ description: 'For how many seconds the client waits: after them nothing is written', example: '2.5' });
 
 /**
  * `Request-Timeout: <seconds>`: how long the client is going to wait, in milliseconds. After that nothing is written any
@@ -10,8 +14,5 @@ const seconds = /^\d{1,3}(\.\d{1,3})?$/;
  */
 export function withinOf({ headers }: FastifyRequest): number | undefined {
   const said = headers['request-timeout'];
-  if (said === undefined) return undefined;
-  const ms = typeof said === 'string' && seconds.test(said) ? Number(said) * 1_000 : 0;
-  if (ms > 0) return ms;
-  throw new Problem('validation-failed', { errors: [{ field: 'request-timeout', message: 'must be seconds' }] });
+  return said === undefined ? undefined : Number(valid(requestTimeout, said, 'request-timeout')) * 1_000;
 }
