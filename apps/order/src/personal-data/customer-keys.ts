@@ -15,6 +15,13 @@ interface KeyRow {
   sealed_key: string | null;
 }
 
+/** For somebody who may have none. */
+interface Made {
+  slot: number;
+  dataKey: Buffer;
+  sealed: string;
+}
+
 interface Opened {
   sealed: string;
   key: CustomerKey;
@@ -51,34 +58,47 @@ export class CustomerKeys {
     const keys = new Map<string, CustomerKey | 'erased'>();
     // Of somebody who is remembered there is a row, as a rule; for all the others it takes one statement to read or make it.
     const unknown = [...wanted.values()].filter(({ customerId }) => !this.#opened.has(customerId));
-    const [first, slots] = await Promise.all([this.#ask(tx, wanted, unknown), owned]);
+    let made = this.#make(unknown);
+    const [first, slots] = await Promise.all([ask(tx, wanted, made), owned]);
     for (const [id, { slot }] of wanted) if (!slots.has(slot)) wanted.delete(id);
     let rows = first;
     for (let attempt = 1; ; attempt++) {
-      for (const row of rows) if (wanted.delete(row.customer_id)) keys.set(row.customer_id, this.open(row));
+      for (const row of rows) if (wanted.delete(row.customer_id)) keys.set(row.customer_id, this.open(row, made));
       if (wanted.size === 0) return keys;
       // Rarely: another transaction made the key, and committed after this statement had begun; or what was remembered
       // was made by a transaction that rolled back.
       if (attempt === 3) throw new RetriableError('the key of a customer could neither be made nor read');
-      rows = await this.#ask(tx, wanted, [...wanted.values()]);
+      made = this.#make([...wanted.values()]);
+      rows = await ask(tx, wanted, made);
     }
   }
 
   /** @throws SealBroken when the ring has lost its key, or the row was tampered with */
-  open({ customer_id, sealed_key: sealed }: KeyRow): CustomerKey | 'erased' {
+  open({ customer_id, sealed_key: sealed }: KeyRow, made?: Map<string, Made>): CustomerKey | 'erased' {
     if (sealed === null) return 'erased';
     const known = this.#opened.get(customer_id);
     if (known?.sealed === sealed) return known.key;
-    const key = new CustomerKey(openBytes(this.#ring, sealed, dataKeyPlace(customer_id)));
+    const own = made?.get(customer_id);
+    const dataKey = own?.sealed === sealed ? own.dataKey : openBytes(this.#ring, sealed, dataKeyPlace(customer_id));
+    const key = new CustomerKey(dataKey);
     this.#opened.set(customer_id, { sealed, key });
     return key;
   }
 
-  async #ask(tx: Pick<Tx, 'query'>, wanted: Map<string, KeyOwner>, unknown: KeyOwner[]): Promise<KeyRow[]> {
-    const ids = [...wanted.keys()];
-    const statement = unknown.length === 0 ? read(ids) : readOrMake(ids, unknown, this.#ring);
-    return (await tx.query<KeyRow>(statement)).rows;
+  #make(owners: KeyOwner[]): Map<string, Made> {
+    const random = randomBytes(owners.length * dataKeyBytes);
+    return new Map(
+      owners.map(({ customerId, slot }, n) => {
+        const dataKey = random.subarray(n * dataKeyBytes, (n + 1) * dataKeyBytes);
+        return [customerId, { slot, dataKey, sealed: seal(this.#ring, dataKey, dataKeyPlace(customerId)) }];
+      }),
+    );
   }
+}
+
+async function ask(tx: Pick<Tx, 'query'>, wanted: Map<string, unknown>, made: Map<string, Made>): Promise<KeyRow[]> {
+  const ids = [...wanted.keys()];
+  return (await tx.query<KeyRow>(made.size === 0 ? read(ids) : readOrMake(ids, made))).rows;
 }
 
 const read = (ids: string[]) => ({
@@ -88,7 +108,7 @@ const read = (ids: string[]) => ({
 });
 
 /** Two batches that make the same keys wait for each other in one order, and a shard makes none for a slot of another one. */
-const readOrMake = (ids: string[], unknown: KeyOwner[], ring: KeyRing) => ({
+const readOrMake = (ids: string[], made: Map<string, Made>) => ({
   name: 'make-customer-keys',
   text: `WITH made AS (
            INSERT INTO customer_keys (customer_id, sealed_key)
@@ -101,9 +121,9 @@ const readOrMake = (ids: string[], unknown: KeyOwner[], ring: KeyRing) => ({
          UNION ALL SELECT customer_id, sealed_key FROM made`,
   values: [
     ids,
-    unknown.map(({ customerId }) => customerId),
-    unknown.map(({ slot }) => slot),
-    unknown.map(({ customerId }) => seal(ring, randomBytes(dataKeyBytes), dataKeyPlace(customerId))),
+    [...made.keys()],
+    [...made.values()].map(({ slot }) => slot),
+    [...made.values()].map(({ sealed }) => sealed),
   ],
 });
 
