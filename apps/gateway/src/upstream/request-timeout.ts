@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 export const requestTimeout = z
-  .string('must be seconds')
-  .regex(/^(?!0*(\.0*)?$)\d{1,3}(\.\d{1,3})?$/, 'must be seconds')
+  .string('must be 1 to 999 seconds')
+  .regex(/^[1-9]\d{0,2}(\.\d{1,3})?$/, 'must be 1 to 999 seconds')
   .meta({ description: 'For how many seconds the client waits: after them nothing is written', example: '2.5' });
 
 /**
