@@ -91,6 +91,36 @@ describe('replicas', () => {
   });
 });
 
+describe('a replica that refuses at once, and so has always the least to do', () => {
+  const works: Behave = (_request, response) => void setTimeout(() => json(response, 200, {}), 5);
+  /** As many clients, each with one request after another. */
+  const ask = async (set: ReplicaSet, request: UpstreamRequest) => {
+    const client = async () => {
+      const told: string[] = [];
+      for (let n = 0; n < 20; n++) told.push(await outcome(set, request));
+      return told;
+    };
+    return (await Promise.all(Array.from({ length: 10 }, client))).flat();
+  };
+
+  test('because it is full does not draw the requests that another one has room for', async () => {
+    const { peers, set } = await replicas([isFull, works]);
+    const told = await ask(set, get);
+    expect(told.filter((what) => what === '503').length).toBeLessThan(told.length / 4);
+    peers[1].behave = isFull;
+    expect(await outcome(set), 'with all of them full one is asked all the same').toBe('503');
+  });
+
+  test('because it does not believe the gateway is left out, and its requests are for another one', async () => {
+    const disbelieves: Behave = (_request, response) => json(response, 401, { code: 'unauthenticated' });
+    const { peers, set } = await replicas([disbelieves, works]);
+    expect(new Set(await ask(set, get))).toEqual(new Set(['200']));
+    expect(peers[0].received.length).toBeLessThan(20);
+    peers[1].behave = disbelieves;
+    for (let n = 0; n < 20; n++) expect(await outcome(set), 'nobody is away').toBe('401');
+  });
+});
+
 describe('asking once more', () => {
   test('adds a tenth to the load and not more, however much fails', async () => {
     let count = 0;

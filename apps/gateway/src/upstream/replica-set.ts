@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Breaker, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
 import type { Pool } from 'undici';
 import { type Answer, exchange, exchangeStream, type Tries, type UpstreamRequest } from './exchange.ts';
-import { classify, healthOf, isRepeatable, Replica, tell } from './replica.ts';
+import { classify, type Failure, healthOf, isRepeatable, Replica, tell } from './replica.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 const failures = counter('gateway_upstream_failures_total', 'Requests to a replica that failed', ['target', 'kind']);
@@ -109,7 +109,7 @@ export class ReplicaSet {
       const answer = await this.#askReplicas(request, tries, exchange);
       const health = healthOf(answer);
       if (health === 'away') this.#failed();
-      else tell(this.#breaker, health);
+      else tell(this.#breaker, health === 'unknown' ? health : 'well');
       return answer;
     } catch (error) {
       const failure = classify((error as Error).cause);
@@ -135,11 +135,12 @@ export class ReplicaSet {
       try {
         const answer = await exchange(replica.pool, request, leftMs);
         const health = healthOf(answer);
-        if (health !== 'away') {
+        if (answer.status === 503 && health !== 'away') replica.refused();
+        if (health === 'well' || health === 'unknown') {
           tell(replica.breaker, health);
           return answer;
         }
-        this.#note(replica, 'away');
+        this.#note(replica, health);
         if (this.#replicas.length === 1 || !this.#mayRepeat(request, tries)) return answer;
       } catch (error) {
         cause = error;
@@ -171,7 +172,7 @@ export class ReplicaSet {
     return true;
   }
 
-  #note(replica: Replica, kind: 'unreachable' | 'lost' | 'too-slow' | 'away'): void {
+  #note(replica: Replica, kind: NonNullable<Failure> | 'away' | 'disbelieves'): void {
     failures.inc({ target: this.#name, kind });
     if (kind === 'unreachable') {
       replica.breaker.trip();
@@ -186,7 +187,7 @@ export class ReplicaSet {
     if (this.#breaker.failed()) opened.inc({ target: this.#name, of: 'all' });
   }
 
-  /** Of those that may be asked, by turns where several have equally little; the one that just failed only when there is no other. */
+  /** Of those that may be asked; by turns where several have equally little. */
   #leastLoaded(before: Replica | undefined): Replica | undefined {
     const all = this.#replicas;
     let best: Replica | undefined;
@@ -194,8 +195,7 @@ export class ReplicaSet {
     for (let n = 0; n < all.length; n++) {
       const replica = all[(this.#turn + n) % all.length]!;
       if (!replica.breaker.admits) continue;
-      if (best === undefined || best === before || (replica !== before && replica.inFlight < best.inFlight))
-        best = replica;
+      if (best === undefined || replica.isBetterThan(best, before)) best = replica;
     }
     return best;
   }

@@ -2,11 +2,15 @@ import { Breaker } from '@ringshop/service-defaults';
 import { Pool } from 'undici';
 import type { UpstreamRequest } from './exchange.ts';
 
+/** About as long as limits take to learn that there is room. */
+const fullMs = 100;
+
 /** One process of a shard: its connections, what it has to do, and whether it is to be asked at all. */
 export class Replica {
   readonly pool: Pool;
   readonly breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
   inFlight = 0;
+  #fullUntil = 0;
 
   constructor(url: string, timeoutMs: number) {
     this.pool = new Pool(url, {
@@ -16,6 +20,22 @@ export class Replica {
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
     });
+  }
+
+  /** It refuses at once, so it has always the least to do: for a moment one that has room is asked first. */
+  refused(): void {
+    this.#fullUntil = performance.now() + fullMs;
+  }
+
+  /** @param before the one that just failed, which is asked again only when there is no other */
+  isBetterThan(other: Replica, before: Replica | undefined): boolean {
+    if (this === before || other === before) return other === before;
+    const [full, otherFull] = [this.#isFull, other.#isFull];
+    return full === otherFull ? this.inFlight < other.inFlight : otherFull;
+  }
+
+  get #isFull(): boolean {
+    return this.#fullUntil !== 0 && performance.now() < this.#fullUntil;
   }
 }
 
@@ -46,10 +66,16 @@ export const classify = (error: unknown): Failure => failureOf[(error as { code?
 export const isRepeatable = ({ method, headers }: UpstreamRequest): boolean =>
   method !== 'POST' || (headers?.includes('idempotency-key') ?? false);
 
-/** One that says of itself that its database is away is. One that is only full says `overloaded`, and is well. */
-export function healthOf({ status, body }: { status: number; body: unknown }): 'well' | 'away' | 'unknown' {
-  if (status !== 503) return 'well';
+/**
+ * `away`: it says of itself that its database is. `disbelieves`: the caller is verified, so it is this replica that has
+ * another key or a wrong clock; nothing was done. One that is only full says `overloaded`, and is well.
+ */
+export type Health = 'well' | 'away' | 'disbelieves' | 'unknown';
+
+export function healthOf({ status, body }: { status: number; body: unknown }): Health {
+  if (status !== 503 && status !== 401) return 'well';
   if (typeof body !== 'string') return 'unknown';
+  if (status === 401) return 'disbelieves';
   return body.includes('"shard-unavailable"') ? 'away' : 'well';
 }
 
