@@ -167,7 +167,7 @@ const coldReadsOf = (config: OrderConfig) =>
  * follows it holds no place. Batches make a tenth of a second nothing to worry about, and want to be large.
  */
 const loadOf = ({ SHARD, REQUESTS_AT_ONCE_MAX: max }: OrderConfig) =>
-  new LoadShedder(SHARD, { initial: Math.min(256, max), min: Math.min(64, max), max, calmMs: 100 });
+  new LoadShedder(SHARD, { initial: Math.min(512, max), min: Math.min(64, max), max, calmMs: 100 });
 
 const policyOf = (config: OrderConfig) => ({
   stepDeadlineMs: config.STEP_DEADLINE_MS,

@@ -39,7 +39,7 @@ export class ReplicaSet {
     this.#maxHeld = max * urls.length;
     this.#replicas = urls.map((url) => new Replica(url, timeoutMs));
     // Where it begins and how low it may fall leave batches large enough for the shard's full throughput.
-    this.#load = new LoadShedder(name, { initial: Math.min(256, max), min: Math.min(64, max), max, calmMs: 100 });
+    this.#load = new LoadShedder(name, { initial: Math.min(512, max), min: Math.min(64, max), max, calmMs: 100 });
   }
 
   /** @throws Problem shard-unavailable, overloaded or deadline-exceeded */
