@@ -27,5 +27,7 @@ export function relayStream(reply: FastifyReply, { status, headers, body }: Answ
   });
   // Cut, not ended: an end would tell the client that there is nothing more to come.
   body.once('error', () => raw.destroy());
-  body.pipe(raw);
+  // It came on a connection that was open when the stop began: an EventSource connects again after an end, not after a 503.
+  if (stop.aborted) end();
+  else body.pipe(raw);
 }

@@ -42,7 +42,10 @@ export class EventStreams {
       leave();
     };
     try {
-      if (!unwatch) throw new Problem('overloaded');
+      // Whoever comes while the service stops is treated like those it holds: a client takes an end for a reason to connect
+      // again, and a 503 for a reason not to.
+      if (this.#watch.closed) stream.end();
+      else if (!unwatch) throw new Problem('overloaded');
       stream.tell(await read());
     } catch (error) {
       end();

@@ -43,6 +43,23 @@ describe('an event stream whose order is still being read', () => {
   });
 });
 
+it('an event stream that begins while the service stops tells the order as it is, and ends', async () => {
+  const watch = new OrderWatch(async () => []);
+  const streams = new EventStreams(watch, { mostOfCustomer: 1 });
+  const read = async () => ({ version: 1, status: 'pending' }) as Order;
+  const app = fastify({ forceCloseConnections: true });
+  app.get('/', (_, reply) =>
+    streams.follow({ customerId: 'a customer', orderId: 'an order', lastSeen: 0, read }, reply),
+  );
+  const url = await app.listen({ port: 0 });
+  watch.close();
+  for (const _again of [1, 2]) {
+    const response = await fetch(url);
+    expect([response.status, await response.text()]).toEqual([200, expect.stringMatching(/^id: 1\ndata: .+\n\n$/)]);
+  }
+  await app.close();
+});
+
 describe('an event stream that nothing happens to', () => {
   it('is kept open by comments, and asks the database nothing', async () => {
     let reads = 0;

@@ -49,6 +49,11 @@ export class OrderWatch {
     };
   }
 
+  /** The service stops. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   get watching(): number {
     return this.#count;
   }
