@@ -71,8 +71,8 @@ describe('a shard on a real Kafka', () => {
     const one = '1';
     const limits = { ADMISSION_INITIAL: one, ADMISSION_MIN: one, ADMISSION_MAX: one };
     const narrow = await shard.replica({ KAFKA_BROKERS: kafka.brokers.join(), ...limits }, { hears: false });
-    const { admission, relay } = narrow.shard;
-    await eventually(() => !relay.stalled, { what: 'its relay to be connected' });
+    const { admission, relay, listener } = narrow.shard;
+    await eventually(() => !relay.stalled && !listener.ready(), { what: 'its relay and its listener to be connected' });
     const { orderId } = (await (await place(narrow)).json()) as { orderId: string };
     const customer = aCustomer();
     const refused = await place(narrow, { customer });
@@ -86,6 +86,11 @@ describe('a shard on a real Kafka', () => {
     await replica.shard.sagas.handleReplies([incoming(orderId, 'out-of-stock', { skus: ['SKU-0001'] })]);
     await eventually(() => admission.open === 0, { what: 'the notice that the order was decided' });
     expect((await place(narrow, { customer })).status).toBe(202);
+    expect(admission.open).toBe(1);
+    await shard.database.pool.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'order-status-listener' AND datname = current_database()",
+    );
+    await eventually(() => admission.open === 0, { what: 'not to count whose notice may have been lost' });
     await narrow.stop();
   });
 

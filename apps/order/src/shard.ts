@@ -66,14 +66,17 @@ function wire(config: OrderConfig, logger: Logger) {
   const personalData = new PersonalData({ config, pool, outbox, reader, load, logger });
   const bound = new OutboxBound(() => relay.backlog, config.OUTBOX_LIMIT);
   const unheard = () => relay.stalled;
-  const admission = new Admission({ ...admissionOf(config), unheard });
+  const admission = new Admission({
+    ...admissionOf(config),
+    unheard: () => unheard() || listener.ready() !== undefined,
+  });
   const begin: PlaceOrdersParts['begin'] = (tx, placings) => sagas.begin(tx, placings);
   const placing = new PlaceOrders({ outbox, bound, load, admission, keys: personalData.keys, begin });
   const cancelling = new CancelOrders(outbox, bound, load, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, tokens);
   const timeline = new OrderTimeline(pool);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
-  const listener = new StatusListener(config.DATABASE_URL, watch, logger, (changed) => admission.decided(changed));
+  const listener: StatusListener = new StatusListener(config.DATABASE_URL, watch, logger, admission);
   const background = {
     sweep: deadlineSweep({ sagas, everyMs: config.DEADLINE_SWEEP_MS, unheard, logger }),
     parked: new ParkedSagas(pool, config.PARKED_COUNT_MS, logger),

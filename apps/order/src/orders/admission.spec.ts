@@ -40,6 +40,18 @@ it('forgets what nobody decides, since that is no queue', () => {
   door.close();
 });
 
+it('counts nobody any longer whose notice may have been lost, and learns nothing from them', () => {
+  const door = admission();
+  door.enter('a');
+  door.enter('b');
+  door.missed();
+  door.enter('c');
+  now += options.forgetAfterMs;
+  door.decided([{ orderId: 'a', paidFor: true }]);
+  expect([door.open, door.limit]).toEqual([1, options.initial]);
+  door.close();
+});
+
 it('leaves it to the bound of the outbox while nobody hears of orders, and learns nothing from that', () => {
   const door = admission();
   unheard = true;

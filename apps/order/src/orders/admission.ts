@@ -22,7 +22,10 @@ interface Open {
 export interface AdmissionOptions extends QueueLimitOptions {
   /** An order that is undecided for longer is no queue any more but a fault, which sagas look after. */
   forgetAfterMs: number;
-  /** Whether nobody hears what is published: then orders wait for the broker, and the outbox has its own bound. */
+  /**
+   * Whether nobody hears what is published, or this replica hears of no decision: then orders wait for the broker, or look
+   * as if they did, and the outbox has its own bound.
+   */
   unheard: () => boolean;
   now?: () => number;
 }
@@ -80,6 +83,11 @@ export class Admission {
       // One that was turned away early did not see every queue, and would make the slowest look fast.
       if (paidFor && !unheard) this.#limit.sample(now - since, found, now);
     }
+  }
+
+  /** Notices were lost. Who is decided by now nobody knows here, and to count them all would turn others away for nothing. */
+  missed(): void {
+    this.#open.clear();
   }
 
   close(): void {

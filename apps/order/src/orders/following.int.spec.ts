@@ -119,7 +119,7 @@ describe('Prefer: wait', () => {
       proxy.through(shard.database.url),
       watch,
       createLogger('test', 'silent'),
-      () => undefined,
+      undefined,
       patience,
     );
     try {

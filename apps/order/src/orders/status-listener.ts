@@ -7,6 +7,13 @@ import { type Changed, changedOf, statusChannel } from './status-notice.ts';
 const firstRetryMs = 50;
 const lastRetryMs = 2_000;
 
+/** Who hears of every change, whoever waits for it. */
+export interface Hearer {
+  decided: (changed: Changed[]) => void;
+  /** From here on everything is heard, and before that some may not have been. */
+  missed: () => void;
+}
+
 export interface ProbeOptions {
   /** A connection that died without a word is found by asking whether it lives; orders are never asked for. */
   probeEveryMs: number;
@@ -22,7 +29,7 @@ export class StatusListener {
   readonly #url: string;
   readonly #watch: OrderWatch;
   readonly #logger: Logger;
-  readonly #heard: (changed: Changed[]) => void;
+  readonly #hearer: Hearer | undefined;
   readonly #probe: ProbeOptions;
   readonly #stopped = new AbortController();
   #listening = false;
@@ -32,10 +39,10 @@ export class StatusListener {
     url: string,
     watch: OrderWatch,
     logger: Logger,
-    heard: (changed: Changed[]) => void = () => undefined,
+    hearer?: Hearer,
     probe: ProbeOptions = { probeEveryMs: 5_000, answerWithinMs: 5_000 },
   ) {
-    this.#heard = heard;
+    this.#hearer = hearer;
     this.#probe = probe;
     this.#url = url;
     this.#watch = watch;
@@ -83,13 +90,14 @@ export class StatusListener {
     client.on('end', () => lose(new Error('the connection ended')));
     client.on('notification', ({ payload }) => {
       const changed = changedOf(payload ?? '');
-      this.#heard(changed);
+      this.#hearer?.decided(changed);
       this.#watch.changed(changed.map(({ orderId }) => orderId)).catch(lose);
     });
     try {
       await client.connect();
       await client.query(`LISTEN ${statusChannel}`);
       this.#listening = true;
+      this.#hearer?.missed();
       onListening();
       await Promise.race([lost, this.#watch.allMayHaveChanged().then(() => this.#probeForEver(client))]);
     } finally {
