@@ -11,10 +11,14 @@ local now = time[1] * 1000000 + time[2]
 local answers = {}
 for i, key in ipairs(KEYS) do
   local cost, most, told, asked = string.match(ARGV[i], '^(%d+):(%d+):(%d+):(%d+)$')
-  local owed = math.max(0, (redis.call('GET', key) or now) - now) + told * cost
+  local counted = math.max(0, (redis.call('GET', key) or now) - now)
+  -- More than can be owed: TIME was set back since, or the limit was another. Else it would stay so for as long.
+  local wrong = counted > 2 * most
+  if wrong then counted = tonumber(most) end
+  local owed = counted + told * cost
   local granted = math.max(0, math.min(asked, math.floor((most - owed) / cost)))
   owed = owed + granted * cost
-  if told + granted > 0 then
+  if wrong or told + granted > 0 then
     redis.call('SET', key, string.format('%.0f', now + owed), 'PX', math.ceil(owed / 1000))
   end
   answers[2 * i - 1] = granted

@@ -180,3 +180,14 @@ test('a count goes by itself when nothing is owed any more', async () => {
   const key = await untilShared(gateway);
   await eventually(async () => !(await admin.exists(key)));
 });
+
+test("a count by a clock of Redis's that was set back, or of a longer window before, keeps nobody out for as long", async () => {
+  const gateway = await open({ RATE_LIMIT_PER_CUSTOMER: '8/1s' });
+  await untilShared(gateway);
+  const id = crypto.randomUUID();
+  const inAnHour = (Date.now() + 3_600_000) * 1_000;
+  await admin.set(`rate:customer:${id}`, inAnHour, 'PX', 3_600_000);
+  const ada = await customer(id);
+  expect((await get(gateway, ada)).status).toBe(429);
+  await eventually(async () => (await get(gateway, ada)).status !== 429);
+});
