@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { firstMap, newOrderId, slotOf } from '@ringshop/placement';
 import type { Service } from '@ringshop/service-defaults';
@@ -154,7 +155,7 @@ describe('a bad body is refused by the name of what is wrong with it (56, 57, 59
       'body that is zipped',
       { body: Buffer.from([0x1f, 0x8b, 8, 0]), headers: { 'content-encoding': 'gzip' } },
       400,
-      'body',
+      'content-encoding',
     ],
     ['type', { body: text, headers: { 'content-type': 'text/plain' } }, 400, 'content-type'],
     [
@@ -199,6 +200,23 @@ describe('a bad key, preference, query or id is refused (57, 58)', () => {
     expectRefused(await call('POST', '/v1/orders', { body: text, headers: more }), 400, field);
     if (field === 'prefer') return;
     expectRefused(await call('POST', `/v1/orders/${id}/cancel`, { headers: more }), 400, field);
+  });
+
+  test('a token or a key that comes twice is none, and a key may have a comma in it', async () => {
+    const place = (more: Record<string, string | string[]>) =>
+      new Promise<{ status: number; text: string }>((resolve, reject) => {
+        const init = { method: 'POST', agent: false, headers: { ...headers, ...more } };
+        const asked = request(`${gateway.url}/v1/orders`, init, async (answer) =>
+          resolve({ status: answer.statusCode!, text: (await answer.setEncoding('utf8').toArray()).join('') }),
+        );
+        asked.on('error', reject).end(text);
+      });
+    const authorization = [headers.authorization!, `Bearer ${await idp.token(crypto.randomUUID())}`];
+    expect(await place({ authorization })).toMatchObject({ status: 401 });
+    const twice = await place({ 'idempotency-key': ['a', 'b'] });
+    expect([twice.status, JSON.parse(twice.text).errors[0].field]).toEqual([400, 'idempotency-key']);
+    expect(shard.received).toEqual([]);
+    expect(await place({ 'idempotency-key': 'a, b' })).toMatchObject({ status: 202 });
   });
 
   test.each([

@@ -36,7 +36,14 @@ export const lastEventId = z
 export const nothing = z.strictObject({});
 
 export function idempotencyKeyOf(request: FastifyRequest): string {
-  return valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
+  const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
+  // Node joins what comes twice, and two keys would be a third one.
+  if (key.includes(', ') && request.raw.headersDistinct['idempotency-key']?.length !== 1) {
+    throw new Problem('validation-failed', {
+      errors: [{ field: 'idempotency-key', message: 'is given more than once' }],
+    });
+  }
+  return key;
 }
 
 /** What a route does not know is refused, not ignored: a filter with a typo in it would answer everything. */

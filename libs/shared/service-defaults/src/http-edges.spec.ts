@@ -86,6 +86,15 @@ test.each([
   ['a line break in a header', post('x: a\n b\x00\r\n', ''), 400, 'validation-failed'],
   ['an unknown method', 'GEHEIM / HTTP/1.1\r\nhost: a\r\n\r\n', 400, 'validation-failed'],
   ['an expectation', post('expect: geheim\r\ncontent-length: 2\r\n', '{}'), 400, 'validation-failed'],
+  ['no host', 'POST /echo HTTP/1.1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n', 400, 'validation-failed'],
+  ['two hosts', post('host: geheim\r\ncontent-length: 2\r\n', '{}'), 400, 'validation-failed'],
+  ['two content types', post('content-type: text/geheim\r\ncontent-length: 2\r\n', '{}'), 400, 'validation-failed'],
+  [
+    'JSON that is said to be packed',
+    post('content-encoding: gzip\r\ncontent-length: 2\r\n', '{}'),
+    400,
+    'validation-failed',
+  ],
   [
     'another charset',
     post('', '').replace('json\r', 'json; charset=utf-16\r').replace('\r\n\r\n', '\r\ncontent-length: 2\r\n\r\n{}'),
@@ -97,6 +106,21 @@ test.each([
   expect([answer.status, JSON.parse(answer.body).code, JSON.parse(answer.body).status]).toEqual([status, code, status]);
   expect(answer.head).toMatch(/content-type: application\/problem\+json/i);
   expect(answer.head + answer.body).not.toContain('geheim');
+});
+
+test('a content type that is none is named, and so is one too many', async () => {
+  for (const types of ['content-type: text/plain\r\n', 'content-type: ,\r\n', 'content-type: application/json\r\n']) {
+    const { status, body } = await answerTo(post(`${types}content-length: 2\r\n`, '{}'));
+    expect([status, JSON.parse(body).errors]).toEqual([
+      400,
+      [{ field: 'content-type', message: 'must be application/json' }],
+    ]);
+  }
+});
+
+test('HTTP/1.0 needs no host', async () => {
+  const { status } = await answerTo(post('content-length: 2\r\n', '{}').replace('1.1\r\nhost: a', '1.0'));
+  expect(status).toBe(201);
 });
 
 test('a body that trickles in is cut when its time is over, however often something comes', async () => {

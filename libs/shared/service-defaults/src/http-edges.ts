@@ -35,7 +35,16 @@ export function fastifyAdapter(options: HttpOptions = {}): FastifyAdapter {
     frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, problemOf(error)),
     clientErrorHandler,
     ...options,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384, ...options.http },
+    http: {
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 16_384,
+      // Node takes the first of two tokens or content types, and what stands before us may go by the last; joined they are neither.
+      joinDuplicateHeaders: true,
+      // Node's own refusal is no problem document: `boundHeads` does it.
+      requireHostHeader: false,
+      ...options.http,
+    },
   } as HttpOptions);
   const http = adapter.getInstance();
   takeJsonOnly(http);
@@ -45,14 +54,16 @@ export function fastifyAdapter(options: HttpOptions = {}): FastifyAdapter {
 
 /** Other content is refused, and the answer names what was wrong; Nest would drop the code of Fastify's own error. */
 function takeJsonOnly(http: FastifyInstance): void {
-  const refuse = (message: string) =>
-    new Problem('validation-failed', { errors: [{ field: 'content-type', message }] });
+  const refuse = (message: string, field = 'content-type') =>
+    new Problem('validation-failed', { errors: [{ field, message }] });
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     // A route that does not exist is that, whatever came with it. And nothing is no body, whatever it is said to be: many
     // clients name a content type with every POST. Whether a body is needed, its route says.
     if (request.is404 || bytes.length === 0) return done(null);
     if (!isUtf8Json(request.headers['content-type'])) return done(refuse('charset must be utf-8'));
+    const { 'content-encoding': encoding = 'identity' } = request.headers;
+    if (encoding !== 'identity') return done(refuse('is not known', 'content-encoding'));
     done(null, readJson(bytes as Buffer));
   });
   http.addContentTypeParser('*', (request, _payload, done) => {
@@ -80,8 +91,16 @@ function boundHeads(http: FastifyInstance): void {
     if ((raw.url ?? '').length > longestUrl) return done(new Problem('uri-too-long'));
     // Names and values in turn.
     if (raw.rawHeaders.length > 2 * mostHeaders) return done(new Problem('headers-too-large'));
+    if (!isOneHost(raw)) return done(new Problem('validation-failed', { errors: [oneHost] }));
     done();
   });
+}
+
+const oneHost = { field: 'host', message: 'must be given once' };
+
+/** RFC 9112, 3.2: none is for HTTP/1.0 only, and two are for nobody. Two have been joined by a comma, which no host has. */
+function isOneHost({ headers: { host }, httpVersionMinor }: IncomingMessage): boolean {
+  return host === undefined ? httpVersionMinor === 0 : !host.includes(',');
 }
 
 /** Node could not read the request, or not in time, so there is no reply object to answer with. */

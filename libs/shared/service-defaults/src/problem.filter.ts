@@ -39,9 +39,13 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** Fastify could not make sense of the content type, so no parser was asked. In the contract that is a 400. */
+const notJson = { field: 'content-type', message: 'must be application/json' };
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
+  if (status === 415) return new Problem('validation-failed', { errors: [notJson], cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem(codeOfStatus[status] ?? 'validation-failed', { cause: error });
   }
