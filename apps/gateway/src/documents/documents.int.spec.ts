@@ -65,7 +65,10 @@ test.each(['/docs/', '/docs/messages'])(
     const page = await fetch(gateway.operatorUrl + path);
     const html = await page.text();
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(page.headers.get('content-security-policy')).toMatch(/default-src '(self|none)'/);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    // No other host, and no page that is empty because its scripts are asked for by https.
+    expect(page.headers.get('content-security-policy')).not.toMatch(/https:|\.io|upgrade-insecure/);
+    expect(html).not.toContain('`');
     for (const [, link] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
       const url = new URL(link!, `${gateway.operatorUrl}${path}`);
       expect(url.origin).toBe(gateway.operatorUrl);
@@ -81,4 +84,9 @@ test('the page of messages shows every one of them', async () => {
   );
   expect(names.length).toBeGreaterThan(20);
   for (const { name } of names) expect(html).toContain(`<summary>${name}</summary>`);
+});
+
+test.each(['/docs/json', '/docs/yaml'])('%s, which comes with the page, is the document too', async (path) => {
+  const answer = await fetch(gateway.operatorUrl + path);
+  expect([answer.status, await answer.json()]).toEqual([200, JSON.parse(JSON.stringify(document))]);
 });

@@ -21,16 +21,18 @@ export function messagesPage(asyncApi: object): string {
     const { name: type, payload } = components.messages[name]!;
     const data = JSON.stringify(payload.allOf[1].properties.data, null, 2);
     const summary = operations[name]?.summary;
-    return `<details><summary>${encoded(type)}</summary>${summary ? `<p>${encoded(summary)}</p>` : ''}<pre>${encoded(data)}</pre></details>`;
+    return `<details><summary>${encoded(type)}</summary>${summary ? `<p>${text(summary)}</p>` : ''}<pre>${encoded(data)}</pre></details>`;
   };
   const topics = Object.entries(channels).map(
     ([topic, { messages }]) => `<h2>${encoded(topic)}</h2>${Object.keys(messages).map(message).join('\n')}`,
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${encoded(info.title)}</title><style>${style}</style>
-<h1>${encoded(info.title)}</h1><p>${encoded(info.description)}</p>
+<h1>${encoded(info.title)}</h1><p>${text(info.description)}</p>
 <p><a href="/asyncapi.json">asyncapi.json</a>, <a href="/docs/">the HTTP API</a></p>
 ${topics.join('\n')}</html>`;
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const encoded = (text: string) => text.replaceAll(/[&<>"]/g, (letter) => entities[letter]!);
+/** In the little of Markdown that descriptions have. */
+const text = (markdown: string) => encoded(markdown).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
