@@ -5,7 +5,7 @@ import { personalDataKeysIn } from './key-file.ts';
 import { writePartSecrets } from './part-secrets.ts';
 import type { PostgresOptions } from './postgres-options.ts';
 import { createRoles, rolesOf } from './roles.ts';
-import { addMissingSecrets } from './secrets.ts';
+import { addMissingSecrets, takeOutSecret } from './secrets.ts';
 import { withClient } from './with-client.ts';
 
 /**
@@ -24,8 +24,7 @@ export async function admitServices(
     roles.map(({ password }) => password),
   );
   if (added.length > 0) note(`wrote to secrets.env: ${added.join(', ')}`);
-  // A file of secrets from before the ring had a file of its own has the ring; what was sealed with it must go on opening.
-  if (await personalDataKeysIn(dir).create(secrets.PERSONAL_DATA_KEYS)) note('wrote the keys for personal data');
+  await placePersonalDataKeys(dir, secrets.PERSONAL_DATA_KEYS, note);
   for (const name of await createRoles(admin, roles, secrets)) note(`gave role ${name} its password`);
   await closeDatabases(admin, databasesOf(shards), roles);
   for (const role of roles) {
@@ -34,4 +33,13 @@ export async function admitServices(
   }
   const serverUrl = Object.assign(new URL(postgresUrl), postgresAddress && { host: postgresAddress }).href;
   await writePartSecrets({ dir, shards, secrets, serverUrl });
+}
+
+/** A file of secrets from before the ring had a file of its own has the ring; what was sealed with it must go on opening. */
+async function placePersonalDataKeys(dir: string, older: string | undefined, note: (text: string) => void) {
+  const file = personalDataKeysIn(dir);
+  if (await file.create(older)) note('wrote the keys for personal data');
+  if (older === undefined || older.trim() !== (await file.text())) return;
+  await takeOutSecret(dir, 'PERSONAL_DATA_KEYS');
+  note('took the keys for personal data out of secrets.env: they have a file of their own');
 }

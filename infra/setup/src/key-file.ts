@@ -52,8 +52,13 @@ export class KeyFile {
     await this.#write((await this.#read()).filter((entry) => kidOf(entry) !== kid));
   }
 
+  /** The whole ring, keys included. */
+  async text(): Promise<string> {
+    return (await readFile(this.path, 'utf8')).trim();
+  }
+
   async #read(): Promise<string[]> {
-    return (await readFile(this.path, 'utf8')).trim().split(',');
+    return (await this.text()).split(',');
   }
 
   async #write(entries: string[]): Promise<void> {

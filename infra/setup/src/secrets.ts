@@ -37,6 +37,13 @@ export async function addMissingSecrets(
   return { secrets: { ...there, ...Object.fromEntries(made) }, added: made.map(([name]) => name) };
 }
 
+/** Takes a line out again that has a file of its own by now: a key that is retired there must not lie here for ever. */
+export async function takeOutSecret(dir: string, name: string): Promise<void> {
+  const path = join(dir, 'secrets.env');
+  const text = await readFile(path, 'utf8');
+  await replaceFile(path, text.replace(new RegExp(`^${name}=.*\n?`, 'm'), ''));
+}
+
 function emptyWhereMissing(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return '';
   throw error;

@@ -112,6 +112,13 @@ describe('setup', () => {
     await writeFile(secrets, `${before}PERSONAL_DATA_KEYS=${old}\n`);
     await setup(options);
     expect(await readFile(path, 'utf8')).toBe(`${old}\n`);
+    // Once: a key that is retired in its own file would lie there for ever.
+    expect(await readFile(secrets, 'utf8')).toBe(before);
+    // Of another ring nobody knows whether it is still needed.
+    const other = `${before}PERSONAL_DATA_KEYS=k1:${Buffer.alloc(32, 1).toString('base64')}\n`;
+    await writeFile(secrets, other);
+    await setup(options);
+    expect([await readFile(path, 'utf8'), await readFile(secrets, 'utf8')]).toEqual([`${old}\n`, other]);
     await writeFile(secrets, before);
   });
 
