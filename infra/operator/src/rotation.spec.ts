@@ -112,3 +112,9 @@ it('a key is not retired while it seals, while something is under it, or while a
   await expect(retire(world.rotation, 'k1')).rejects.toThrow(/rows are still under k1/);
   expect(world.file).toEqual(['k2', 'k1']);
 });
+
+it('a key that nobody has heard of is not said to be gone', async () => {
+  const world = new World();
+  await retire(world.rotation, 'k9');
+  expect(world.notes).toEqual(['there is no key k9, in the file or at a replica']);
+});

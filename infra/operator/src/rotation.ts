@@ -91,7 +91,8 @@ export async function retire(rotation: Rotation, kid: string): Promise<void> {
     await keys.remove(kid);
   }
   await untilAll(rotation, `forget ${kid}`, ({ opens }) => !opens.includes(kid));
-  note(`${kid} is gone: what is under it, in old backups say, opens no more`);
+  if (kids.includes(kid)) note(`${kid} is gone: what is under it, in old backups say, opens no more`);
+  else note(`there is no key ${kid}, in the file or at a replica`);
 }
 
 /** Rows of all shards under keys that are asked about. @throws CommandFailed when a shard cannot tell */
