@@ -37,8 +37,8 @@ export class OrdersController {
     const { slot, principal } = callerOf(request);
     const key = idempotencyKeyOf(request);
     const withinMs = withinOf(request);
-    // Whoever leaves earlier than they wait is told what there is by then.
-    const seconds = Math.min(waitOf(request), Math.floor((withinMs ?? Number.POSITIVE_INFINITY) / 1_000));
+    // Whoever leaves earlier than they wait is told what there is shortly before.
+    const seconds = Math.min(waitOf(request), Math.ceil((withinMs ?? Number.POSITIVE_INFINITY) / 1_000) - 1);
     requireNoQuery(request);
     // Written anew from what was checked: a body that two parsers read differently cannot get through.
     const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));

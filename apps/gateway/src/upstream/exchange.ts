@@ -12,7 +12,7 @@ export interface UpstreamRequest {
   work?: Work;
   /** How long the client gives it, where that is less than the configuration does. */
   withinMs?: number | undefined;
-  /** How long the answer may be held back on purpose, on top. */
+  /** How long the answer may be held back on purpose: on top, but of the time that the client gives. */
   holdMs?: number;
   signal?: AbortSignal;
   client?: Client;
@@ -60,16 +60,17 @@ export async function exchangeStream(pool: Pool, request: UpstreamRequest, leftM
 }
 
 /** The deadline travels along as what is left of it: the other side has a clock of its own. */
-const dispatchOptions = (
-  { method, path, headers = [], body, holdMs = 0 }: UpstreamRequest,
-  leftMs: number,
-): Dispatcher.DispatchOptions => ({
-  method,
-  path,
-  headers: [...headers, 'x-deadline-ms', String(leftMs)],
-  body: body ?? null,
-  headersTimeout: leftMs + holdMs,
+const dispatchOptions = (request: UpstreamRequest, leftMs: number): Dispatcher.DispatchOptions => ({
+  method: request.method,
+  path: request.path,
+  headers: [...(request.headers ?? []), 'x-deadline-ms', String(leftMs)],
+  body: request.body ?? null,
+  headersTimeout: answeredWithin(request, leftMs),
 });
+
+/** A client that says how long it waits has said it of all of it, a held answer included. */
+const answeredWithin = ({ holdMs = 0, withinMs = Number.POSITIVE_INFINITY }: UpstreamRequest, leftMs: number) =>
+  Math.min(leftMs + holdMs, withinMs);
 
 class Collector implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined;
@@ -85,15 +86,17 @@ class Collector implements Dispatcher.DispatchHandler {
   #overdue: Error | undefined;
 
   constructor(
-    { signal, client, withinMs, holdMs = 0 }: UpstreamRequest,
+    request: UpstreamRequest,
     leftMs: number,
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ) {
-    this.#signal = signal;
-    this.#client = client;
+    this.#signal = request.signal;
+    this.#client = request.client;
     // undici's own time-outs are right to half a second, which will do for ours.
-    if (withinMs !== undefined) this.#timer = setTimeout(() => this.#tooSlow(), leftMs + holdMs);
+    if (request.withinMs !== undefined) {
+      this.#timer = setTimeout(() => this.#tooSlow(), answeredWithin(request, leftMs));
+    }
     this.#resolve = resolve;
     this.#reject = reject;
   }

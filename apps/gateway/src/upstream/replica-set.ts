@@ -154,9 +154,9 @@ export class ReplicaSet {
   /** Returns when another one may be asked. */
   #judge(request: UpstreamRequest, tries: Tries, replica: Replica, error: unknown): void {
     const failure = classify(error);
-    const { withinMs = this.#timeoutMs } = request;
+    const { withinMs = Number.POSITIVE_INFINITY, holdMs = 0 } = request;
     // Too slow for a client in a hurry says nothing: anybody could open the breaker for everybody.
-    if (failure === undefined || (failure === 'too-slow' && withinMs < this.#timeoutMs)) {
+    if (failure === undefined || (failure === 'too-slow' && withinMs - holdMs < this.#timeoutMs)) {
       replica.breaker.abandoned();
       throw failure === undefined ? error : new Problem('deadline-exceeded');
     }
