@@ -12,8 +12,11 @@ const fewestSamples = 8;
 const longestWindowMs = 1_000;
 const growth = 1.1;
 const fewMs = 60_000;
-/** Of minutes. A base older than that was another system's: another provider, another load of the machine. */
-const history = 10;
+/**
+ * Of minutes. A base older than that was another system's: another provider, another load of the machine. For so long one
+ * that became slower by more than `queueMs` is taken for a queue, and orders are refused that could be done.
+ */
+const history = 3;
 
 /**
  * How many orders may be under way, so that a new one is decided in time: the capacity of whatever is slowest behind here,
