@@ -42,13 +42,13 @@ export class Placement {
    * The first map: asks until a shard answers or the time is over. @throws UnknownShard
    */
   async load(withinMs: number): Promise<void> {
-    const deadline = Date.now() + withinMs;
+    const deadline = performance.now() + withinMs;
     for (;;) {
       try {
         await this.refresh();
         break;
       } catch (error) {
-        if (Date.now() >= deadline) throw new Error('no shard tells the placement map', { cause: error });
+        if (performance.now() >= deadline) throw new Error('no shard tells the placement map', { cause: error });
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
@@ -57,20 +57,25 @@ export class Placement {
       throw new UnknownShard(`the placement map names shards not in SHARDS: ${unknown.join(', ')}`);
   }
 
-  /** Learns the newest map; calls at the same time share one question. */
-  refresh(): Promise<void> {
-    this.#refreshing ??= this.#learn().finally(() => {
+  /**
+   * Learns the newest map; calls at the same time share one question.
+   * @param from the shard that is known to have it: asked first, so that one that is stuck keeps nobody else waiting
+   */
+  refresh(from?: ReplicaSet): Promise<void> {
+    this.#refreshing ??= this.#learn(from).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
   }
 
-  async #learn(): Promise<void> {
+  async #learn(from?: ReplicaSet): Promise<void> {
     let cause: unknown;
-    for (const [name, shard] of this.#shards) {
+    const path = '/placement';
+    for (const shard of new Set([...(from ? [from] : []), ...this.#shards.values()])) {
       try {
-        const { status, body } = await shard.probe('/placement');
-        if (status !== 200) throw new Error(`${name} answered ${status} when asked for the placement map`);
+        // It has just answered, and so has a replica that does; of all others nothing is known.
+        const { status, body } = await (shard === from ? shard.send({ method: 'GET', path }) : shard.probe(path));
+        if (status !== 200) throw new Error(`a shard answered ${status} when asked for the placement map`);
         const map = mapSchema.parse(JSON.parse(body));
         if (map.epoch > this.epoch) this.#map = map;
         return;

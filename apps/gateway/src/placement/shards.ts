@@ -43,14 +43,15 @@ export class Shards {
     const tries: Tries = {};
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const epoch = this.#placement.epoch;
-      const answer = await ask(this.#placement.shardOf(slot), tries);
+      const shard = this.#placement.shardOf(slot);
+      const answer = await ask(shard, tries);
       if (answer.status !== 421 && answer.status !== 401) return answer;
       const said = await text(answer);
       if (answer.status === 401) throw notBelieved();
       misdirected.inc();
       const known = epochOf(said);
       // Learned meanwhile by another request, or known to be no newer than ours: then asking again tells nothing.
-      if (this.#placement.epoch === epoch && known > epoch) await this.#placement.refresh();
+      if (this.#placement.epoch === epoch && known > epoch) await this.#placement.refresh(shard);
       if (this.#placement.epoch === epoch) break;
     }
     throw new Problem('shard-unavailable');
