@@ -74,7 +74,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const placing = new PlaceOrders({ outbox, bound, load, admission, keys: personalData.keys, begin });
   const cancelling = new CancelOrders(outbox, bound, load, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, tokens);
-  const timeline = new OrderTimeline(pool);
+  const timeline = new OrderTimeline(pool, load);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const listener: StatusListener = new StatusListener(config.DATABASE_URL, watch, logger, admission);
   const background = {

@@ -1,5 +1,5 @@
 import { type LogEntry, timeline } from '@ringshop/saga';
-import type { Pool } from '@ringshop/service-defaults';
+import type { LoadShedder, Pool } from '@ringshop/service-defaults';
 import type { Order } from './order.ts';
 
 export interface TimelineEntry {
@@ -11,15 +11,19 @@ export interface TimelineEntry {
 /** What happened to an order, in words: the logs of its sagas. No secret is ever written there. */
 export class OrderTimeline {
   readonly #pool: Pool;
+  readonly #load: LoadShedder;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, load: LoadShedder) {
     this.#pool = pool;
+    this.#load = load;
   }
 
   async of({ orderId, placedAt, lines }: Order): Promise<TimelineEntry[]> {
-    const { rows } = await this.#pool.query<{ log: LogEntry[]; created_at: Date }>(
-      'SELECT log, created_at FROM sagas WHERE saga_id = $1 ORDER BY created_at',
-      [orderId],
+    const { rows } = await this.#load.run('read', () =>
+      this.#pool.query<{ log: LogEntry[]; created_at: Date }>(
+        'SELECT log, created_at FROM sagas WHERE saga_id = $1 ORDER BY created_at',
+        [orderId],
+      ),
     );
     const detail = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
     const [placing = [], ...later] = rows.map(({ log, created_at }) =>

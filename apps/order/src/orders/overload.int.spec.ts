@@ -120,6 +120,17 @@ describe('with more than can be done', () => {
     expect((await get(replica, `/orders/${orderId}`, customer)).status).toBe(200);
   });
 
+  it('a timeline is counted as long as the database is asked for it', async () => {
+    const customer = aCustomer();
+    const { orderId } = (await (await place(replica, { customer })).json()) as Order;
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE sagas IN ACCESS EXCLUSIVE MODE');
+    const timeline = get(replica, `/orders/${orderId}/timeline`, customer);
+    await stalledFor(0, 1);
+    await other.query('ROLLBACK');
+    expect((await timeline).status).toBe(200);
+  });
+
   it('clients that are only held take no place from others', async () => {
     const customer = aCustomer();
     const leave = new AbortController();
