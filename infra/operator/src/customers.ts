@@ -1,5 +1,5 @@
 import { CommandFailed, readArguments, runCommand } from './cli.ts';
-import { askAsOperator } from './operator-call.ts';
+import { askAsOperator, isId } from './operator-call.ts';
 import { findSystem } from './system.ts';
 
 const help = `usage: npm run customers -- erase <customerId> [--as <operatorId>] [--json]
@@ -10,14 +10,11 @@ erase    makes names and addresses of a customer unreadable for good, by erasing
 
   --as   who you are, a UUID; this machine's operator when it is not said`;
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, { as: { type: 'string' }, json: { type: 'boolean' } });
   const [verb, customerId = '', ...rest] = positionals;
   if (verb !== 'erase' || rest.length > 0) throw new CommandFailed('usage: customers -- erase <customerId>');
-  if (!uuid.test(customerId)) throw new CommandFailed('a customer id is a UUID');
-  if (values.as !== undefined && !uuid.test(values.as)) throw new CommandFailed('--as takes a UUID');
+  if (!isId(customerId)) throw new CommandFailed('a customer id is a UUID');
   const path = `/v1/customers/${customerId}/erase`;
   const call = { method: 'POST', path, operatorId: values.as };
   const erased = await askAsOperator<{ customerId: string; erasedAt: string }>(await findSystem(), call);

@@ -5,7 +5,8 @@ import type { SystemUrls } from './system.ts';
 /** Who asks on this machine when nobody is named. */
 export const localOperator = '00000000-0000-4000-8000-000000000001';
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A customer or an operator. */
+export const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 export interface OperatorCall {
   method: string;
@@ -20,7 +21,7 @@ export async function askAsOperator<Body>(
   system: SystemUrls,
   { method, path, body, operatorId = localOperator }: OperatorCall,
 ): Promise<Body> {
-  if (!uuid.test(operatorId)) throw new CommandFailed('--as takes a UUID');
+  if (!isId(operatorId)) throw new CommandFailed('--as takes a UUID');
   const answer = await fetch(new URL(path, system.operator), {
     method,
     headers: {
