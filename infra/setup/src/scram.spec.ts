@@ -19,3 +19,7 @@ it('follows the salt and the rounds of the verifier it is compared with', () => 
 it.each([null, '', 'md5d8578edf8458ce06fbc5bb76a58c5ca4'])('does not know the password behind %s', (stored) => {
   expect(isVerifierOf('correct horse', stored)).toBe(false);
 });
+
+it('computes no more rounds than it makes itself: a role can store a verifier of its own that would keep setup busy for hours', () => {
+  expect(isVerifierOf('correct horse', scramVerifier('correct horse', Buffer.from('salt'), 4_097))).toBe(false);
+});
