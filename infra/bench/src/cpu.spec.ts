@@ -15,6 +15,7 @@ it.runIf(process.platform === 'linux')(
     await once(child, 'exit');
     expect(cpuMsOf(child.pid!)).toBe(0);
   },
+  30_000,
 );
 
 it.runIf(process.platform === 'linux')('counts the CPU of the threads of a process, finely', () => {

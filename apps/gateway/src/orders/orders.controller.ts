@@ -23,7 +23,6 @@ type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard with the gateway's signed word on
  * who asks; no header of the client goes on as it came. Whether an order is the customer's own is decided by the shard.
- * Ids come from the request itself: a decorator for an argument costs a round of promises.
  */
 @Controller('v1/orders')
 export class OrdersController {

@@ -53,10 +53,18 @@ export class Principal {
     return new Promise((resolve) => this.#asking.push(resolve));
   }
 
-  /** What has come up since the last call. */
-  takeCount(): Count {
-    const count = { principal: this, told: this.#told, asking: this.#asking };
+  /**
+   * What has come up since the last call, up to `gatheredMs` ago. Undefined when it is not worth telling: what is paid back in a
+   * twentieth of that time is a twentieth of the limit at most, and nearly all customers never use more.
+   */
+  takeCount(gatheredMs: number): Count | undefined {
+    const told = this.#told;
     this.#told = 0;
+    if (this.#asking.length === 0 && told * this.tariff.costMs * 20 <= gatheredMs) {
+      this.untold -= told;
+      return undefined;
+    }
+    const count = { principal: this, told, asking: this.#asking };
     this.#asking = [];
     return count;
   }

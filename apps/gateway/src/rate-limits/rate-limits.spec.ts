@@ -2,8 +2,9 @@ import { readConfig } from '@ringshop/service-defaults';
 import { expect, test } from 'vitest';
 import { gatewayConfig } from '../config.ts';
 import { addressOf } from './addresses.ts';
+import { Principal } from './principal.ts';
 import { RateLimit } from './rate-limit.ts';
-import type { Verdict } from './tariff.ts';
+import { Tariff, type Verdict } from './tariff.ts';
 
 const env = {
   SHARDS: 'order-1=http://a:1',
@@ -90,6 +91,24 @@ test('one principal does not use up what another has', () => {
   expect(take(limit, 'a', 0).letIn).toBe(true);
   expect(take(limit, 'a', 0).letIn).toBe(false);
   expect(take(limit, 'b', 0).letIn).toBe(true);
+});
+
+test('what uses a twentieth of a limit at most is not told to Redis; what uses more is, and what waits for its count is', () => {
+  const [tariff, gatheredMs] = [new Tariff({ limit: 1_000, windowSeconds: 1 }), 20];
+  const principal = new Principal('a', tariff);
+  principal.tell();
+  expect(principal.takeCount(gatheredMs)).toBeUndefined();
+  expect(principal.untold, 'nothing of it is left').toBe(0);
+  principal.tell();
+  principal.tell();
+  expect(principal.takeCount(gatheredMs)).toMatchObject({ told: 2 });
+  expect(principal.untold, 'until Redis has answered').toBe(2);
+  const waiting = new Principal('b', tariff);
+  void waiting.ask();
+  expect(waiting.takeCount(gatheredMs)).toMatchObject({ told: 0, asking: [expect.any(Function)] });
+  const scarce = new Principal('c', new Tariff({ limit: 900, windowSeconds: 1 }));
+  scarce.tell();
+  expect(scarce.takeCount(gatheredMs)).toMatchObject({ told: 1 });
 });
 
 test('what is remembered is bounded', () => {

@@ -75,7 +75,11 @@ export class SharedCounts {
     this.#timer = undefined;
     this.#soon = undefined;
     this.#sending = true;
-    const counts = Array.from(this.#next, (principal) => principal.takeCount());
+    const counts: Count[] = [];
+    for (const principal of this.#next) {
+      const count = principal.takeCount(gatherMs);
+      if (count) counts.push(count);
+    }
     this.#next.clear();
     this.#waitedFor = false;
     for (let at = 0; at < counts.length; at += mostInOneCall) await this.#call(counts.slice(at, at + mostInOneCall));
