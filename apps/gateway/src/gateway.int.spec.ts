@@ -147,21 +147,6 @@ test('a shard that does not believe the gateway is away; the customer is not tol
   expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'shard-unavailable', '1']);
 });
 
-test('43: the map is learned from the shard that knows of the move, while another one is stuck', async () => {
-  const customer = customerOf('order-2');
-  owner = owner.map(() => 'order-1');
-  epoch++;
-  peers['order-1']!.behave = (request, response, raw) => {
-    if (request.path !== '/placement') shard('order-1')(request, response, raw);
-  };
-  expect((await place(customer)).body).toEqual({ shard: 'order-1' });
-  // And back, so that the gateway knows the first map again.
-  peers['order-1']!.behave = shard('order-1');
-  owner = [...map.slots];
-  epoch++;
-  expect((await place(customer)).body).toEqual({ shard: 'order-2' });
-});
-
 test('a shard that does not answer in time is a 504', async () => {
   peers['order-1']!.behave = () => undefined;
   const { status, body } = await place(customerOf('order-1'));
