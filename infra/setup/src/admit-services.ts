@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { Client } from 'pg';
-import { databasesOf, databaseUrl } from './databases.ts';
+import { databaseOf, databasesOf, databaseUrl } from './databases.ts';
 import { closeDatabases, grantTables } from './grants.ts';
 import { personalDataKeysIn } from './key-file.ts';
 import { writePartSecrets } from './part-secrets.ts';
 import type { PostgresOptions } from './postgres-options.ts';
 import { createRoles, rolesOf } from './roles.ts';
 import { addMissingSecrets, takeOutSecret } from './secrets.ts';
+import { SetupRefused } from './setup-refused.ts';
 import { withClient } from './with-client.ts';
 
 /**
@@ -24,6 +26,7 @@ export async function admitServices(
     roles.map(({ password }) => password),
   );
   if (added.length > 0) note(`wrote to secrets.env: ${added.join(', ')}`);
+  if (secrets.PERSONAL_DATA_KEYS === undefined) await refuseLostKeys(options);
   await placePersonalDataKeys(dir, secrets.PERSONAL_DATA_KEYS, note);
   for (const name of await createRoles(admin, roles, secrets)) note(`gave role ${name} its password`);
   await closeDatabases(admin, databasesOf(shards), roles);
@@ -42,4 +45,16 @@ async function placePersonalDataKeys(dir: string, older: string | undefined, not
   if (older === undefined || older.trim() !== (await file.text())) return;
   await takeOutSecret(dir, 'PERSONAL_DATA_KEYS');
   note('took the keys for personal data out of secrets.env: they have a file of their own');
+}
+
+/** A new ring in the place of a lost one would open nothing that is there. @throws SetupRefused */
+async function refuseLostKeys({ dir, postgresUrl, shards }: PostgresOptions): Promise<void> {
+  const { path } = personalDataKeysIn(dir);
+  if (existsSync(path)) return;
+  for (const shard of shards) {
+    const { rowCount } = await withClient(databaseUrl(postgresUrl, databaseOf(shard)), (database) =>
+      database.query('SELECT FROM customer_keys WHERE sealed_key IS NOT NULL LIMIT 1'),
+    );
+    if (rowCount) throw new SetupRefused(`${path} is missing and ${shard} has data sealed under it: bring it back`);
+  }
 }

@@ -122,6 +122,20 @@ describe('setup', () => {
     await writeFile(secrets, before);
   });
 
+  it('makes no new keys for personal data where a shard has data under keys that are lost', async () => {
+    const { path } = personalDataKeysIn(options.dir);
+    const ring = await readFile(path, 'utf8');
+    await rows(
+      'order_2',
+      "INSERT INTO customer_keys (customer_id, sealed_key) VALUES (gen_random_uuid(), 'k7.sealed')",
+    );
+    await rm(path);
+    await expect(setup(options)).rejects.toThrow(/personal-data\/keys is missing and order-2 has data sealed under it/);
+    await writeFile(path, ring);
+    await setup(options);
+    await rows('order_2', 'DELETE FROM customer_keys');
+  });
+
   it('shows each part its own secrets only', async () => {
     const shown = async (part: string) => {
       const path = `${dir}/secrets/secrets/${part}/secrets.env`;
