@@ -12,7 +12,7 @@ afterEach(async () => {
 
 /** Two shards, which both know of the map as it is now and own what it says. */
 async function shop() {
-  const map = { epoch: 1, ...firstMap(['order-1', 'order-2']) };
+  const map = firstMap(['order-1', 'order-2']);
   const peers = await Promise.all(
     map.members.map((name) =>
       new Peer(({ path }, response) => {
