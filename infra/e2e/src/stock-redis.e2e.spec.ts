@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { counted, eventually } from '@ringshop/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Customer } from './customer.ts';
+import type { Answer, Customer } from './customer.ts';
 import { Shop } from './shop.ts';
 import { Shoppers } from './shoppers.ts';
 
@@ -35,8 +36,15 @@ describe('two replicas of inventory', () => {
     await shop?.close();
   });
 
-  const buy = (customer: Customer, token?: string, wait = 10) =>
-    customer.place({ lines: [{ sku, quantity: 1 }], wait, ...(token && { token }) });
+  /** Whoever is told to come back does, with the same order. */
+  async function buy(customer: Customer, token?: string, wait = 10): Promise<Answer> {
+    const order = { lines: [{ sku, quantity: 1 }], wait, key: randomUUID(), ...(token && { token }) };
+    for (;;) {
+      const answer = await customer.place(order);
+      if (answer.status !== 503) return answer;
+      await sleep(50);
+    }
+  }
 
   /** How an order ends. */
   async function endOf(customer: Customer, orderId: string): Promise<string> {
