@@ -23,6 +23,8 @@ export class SharedCounts {
   #next = new Set<Principal>();
   #waitedFor = false;
   #sending = false;
+  /** Since when what is next has been gathered: a shorter time than usual, where somebody waits for their count. */
+  #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
 
@@ -75,9 +77,12 @@ export class SharedCounts {
     this.#timer = undefined;
     this.#soon = undefined;
     this.#sending = true;
+    const now = performance.now();
+    const gatheredMs = Math.min(gatherMs, now - this.#since);
+    this.#since = now;
     const counts: Count[] = [];
     for (const principal of this.#next) {
-      const count = principal.takeCount(gatherMs);
+      const count = principal.takeCount(gatheredMs);
       if (count) counts.push(count);
     }
     this.#next.clear();
