@@ -17,7 +17,7 @@ const tolerance = 1.5;
 const smoothing = 0.2;
 /** Windows that the long average spans, towards a shorter time and towards a longer one; the first few are plainly averaged. */
 const spanDown = 600;
-const spanUp = 6_000;
+const spanUp = 1_500;
 const warmUpWindows = 10;
 
 /**
