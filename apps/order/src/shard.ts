@@ -1,6 +1,7 @@
 import { commandTopics, orderEventsTopic, orderRepliesTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
 import {
+  batchLimits,
   createPool,
   type Health,
   KeyRingFile,
@@ -167,10 +168,9 @@ const coldReadsOf = (config: OrderConfig) =>
 
 /**
  * What is counted is the transaction or the read, and not the request around it: a client that waits for its order's end or
- * follows it holds no place. Batches make a tenth of a second nothing to worry about, and want to be large.
+ * follows it holds no place.
  */
-const loadOf = ({ SHARD, REQUESTS_AT_ONCE_MAX: max }: OrderConfig) =>
-  new LoadShedder(SHARD, { initial: Math.min(512, max), min: Math.min(64, max), max, calmMs: 100 });
+const loadOf = ({ SHARD, REQUESTS_AT_ONCE_MAX: max }: OrderConfig) => new LoadShedder(SHARD, batchLimits(max));
 
 const policyOf = (config: OrderConfig) => ({
   stepDeadlineMs: config.STEP_DEADLINE_MS,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Work } from '@ringshop/service-defaults';
+import { deadlineHeader, type Work } from '@ringshop/service-defaults';
 import { type Dispatcher, errors, type Pool } from 'undici';
 
 /** One request to a replica. `headers` are name, value, name, value: undici writes them as they are. */
@@ -63,7 +63,7 @@ export async function exchangeStream(pool: Pool, request: UpstreamRequest, leftM
 const dispatchOptions = (request: UpstreamRequest, leftMs: number): Dispatcher.DispatchOptions => ({
   method: request.method,
   path: request.path,
-  headers: [...(request.headers ?? []), 'x-deadline-ms', String(leftMs)],
+  headers: [...(request.headers ?? []), deadlineHeader, String(leftMs)],
   body: request.body ?? null,
   headersTimeout: answeredWithin(request, leftMs),
 });

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Breaker, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
+import { Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
 import type { Pool } from 'undici';
 import { type Answer, exchange, exchangeStream, type Tries, type UpstreamRequest } from './exchange.ts';
 import { classify, type Failure, healthOf, isRepeatable, Replica, tell } from './replica.ts';
@@ -38,8 +38,7 @@ export class ReplicaSet {
     this.#timeoutMs = timeoutMs;
     this.#maxHeld = max * urls.length;
     this.#replicas = urls.map((url) => new Replica(url, timeoutMs));
-    // Where it begins and how low it may fall leave batches large enough for the shard's full throughput.
-    this.#load = new LoadShedder(name, { initial: Math.min(512, max), min: Math.min(64, max), max, calmMs: 100 });
+    this.#load = new LoadShedder(name, batchLimits(max));
   }
 
   /** @throws Problem shard-unavailable, overloaded or deadline-exceeded */

@@ -1,4 +1,4 @@
-import { counter } from '@ringshop/service-defaults';
+import { counter, deadlineHeader } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 
 const late = counter(
@@ -10,12 +10,12 @@ const late = counter(
 export type IsWanted = () => boolean;
 
 /**
- * From `x-deadline-ms`, which the gateway sets: milliseconds that are left, counted here from the arrival by a monotonic
+ * From {@link deadlineHeader}, which the gateway sets: milliseconds that are left, counted here from the arrival by a monotonic
  * clock. A request without it is wanted until its client hangs up.
  */
 export function wantedOf({ headers, raw }: FastifyRequest): IsWanted {
   const { socket } = raw;
-  const leftMs = Number(headers['x-deadline-ms'] ?? Number.NaN);
+  const leftMs = Number(headers[deadlineHeader] ?? Number.NaN);
   const until = leftMs >= 0 ? performance.now() + leftMs : Number.POSITIVE_INFINITY;
   return () => performance.now() < until && !socket.destroyed;
 }

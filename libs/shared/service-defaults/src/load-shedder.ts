@@ -2,6 +2,17 @@ import { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
 import { counter, gauge } from './metrics.ts';
 import { Problem } from './problem.ts';
 
+/**
+ * For work that is done in batches, of which never more than `max` may be under way: a tenth of a second is nothing to worry
+ * about, and where it begins and how low it may fall leave batches large enough for full throughput.
+ */
+export const batchLimits = (max: number): AdaptiveLimitOptions => ({
+  initial: Math.min(512, max),
+  min: Math.min(64, max),
+  max,
+  calmMs: 100,
+});
+
 /** What a request is about, the first to be refused first. */
 export type Work = 'list' | 'read' | 'write';
 
