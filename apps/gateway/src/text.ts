@@ -21,6 +21,9 @@ export const text = (max: number, { lineBreaks = false } = {}) =>
       error: 'must be text without control characters',
     });
 
+/** Of a product, as clients may write it. */
+export const sku = text(64);
+
 /** A whole number in a query string. */
 export const wholeNumber = (min: number, max: number) =>
   z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { nothing, orderIdParam } from '../orders/order-requests.ts';
-import { text } from '../text.ts';
+import { sku as skuText } from '../text.ts';
 import { problems } from './problems.ts';
 
 type Method = 'get' | 'post' | 'put';
@@ -17,7 +17,7 @@ export const found = (schema: z.ZodType, description = 'Found'): ZodOpenApiRespo
 });
 export const emptyBody = { required: false, description: 'None, or an empty object.', ...json(nothing) };
 export const orderId = z.object({ orderId: orderIdParam });
-export const sku = z.object({ sku: text(64) });
+export const sku = z.object({ sku: skuText });
 
 /** One operation of a path. */
 export const call = (

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keysQuery, stockBody } from '../operator/operator-requests.ts';
+import { customerId, keysQuery, stockBody } from '../operator/operator-requests.ts';
 import * as answers from './answers.ts';
 import { call, emptyBody, found, json, merge, orderId, sku } from './operations.ts';
 
@@ -36,7 +36,7 @@ const operator = [
     'eraseCustomer',
     {
       summary: 'Make what is personal of a customer unreadable; the orders stay',
-      requestParams: { path: z.object({ customerId: z.guid() }) },
+      requestParams: { path: z.object({ customerId }) },
       requestBody: emptyBody,
       responses: { 200: found(answers.erased, 'Erased') },
     },

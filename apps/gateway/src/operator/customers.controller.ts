@@ -2,13 +2,11 @@ import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { slotOf } from '@ringshop/placement';
 import { principalHeader, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { Callers } from '../auth/callers.ts';
 import { requireNoBody, requireNoQuery } from '../orders/order-requests.ts';
 import { Shards } from '../placement/shards.ts';
 import { relay } from '../upstream/relay.ts';
-
-const customer = z.guid('must be a UUID');
+import { customerId } from './operator-requests.ts';
 
 /** Erases what is personal of a customer. On the operator listener only, with an operator's token only, and on record. */
 @Controller('v1/customers')
@@ -23,9 +21,9 @@ export class CustomersController {
     const { principal } = await this.callers.operator(request);
     requireNoQuery(request);
     requireNoBody(request);
-    const customerId = valid(customer, id, 'customerId').toLowerCase();
+    const customer = valid(customerId, id, 'customerId').toLowerCase();
     const headers = [principalHeader, principal];
-    const ask = { method: 'POST', path: `/customers/${customerId}/erase`, headers } as const;
-    relay(reply, await this.shards.send(slotOf(customerId), ask));
+    const ask = { method: 'POST', path: `/customers/${customer}/erase`, headers } as const;
+    relay(reply, await this.shards.send(slotOf(customer), ask));
   }
 }

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../auth/callers.ts';
 import { requireNoQuery } from '../orders/order-requests.ts';
 import { Inventory } from '../products/inventory.ts';
-import { text } from '../text.ts';
+import { sku as skuText } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
 import { stockBody } from './operator-requests.ts';
 
@@ -20,7 +20,7 @@ export class StockController {
   async set(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
     const { principal } = await this.callers.operator(request);
     requireNoQuery(request);
-    const path = `/stock/${encodeURIComponent(valid(text(64), sku, 'sku'))}`;
+    const path = `/stock/${encodeURIComponent(valid(skuText, sku, 'sku'))}`;
     const body = JSON.stringify(valid(stockBody, request.body, 'body'));
     const headers = [principalHeader, principal, 'content-type', 'application/json'];
     relay(reply, await this.inventory.send({ method: 'PUT', path, headers, body }));

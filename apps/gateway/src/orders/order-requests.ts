@@ -2,9 +2,9 @@ import { lines, money } from '@ringshop/contracts';
 import { Problem, valid } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { text, wholeNumber } from '../text.ts';
+import { sku, text, wholeNumber } from '../text.ts';
 
-const line = z.strictObject({ ...lines.element.shape, sku: text(64) });
+const line = z.strictObject({ ...lines.element.shape, sku });
 
 export const placeOrderBody = z.strictObject({
   lines: z.array(line).min(1).max(100),

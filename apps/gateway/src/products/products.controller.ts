@@ -3,7 +3,7 @@ import { type Product, type ProductPage, productCursor } from '@ringshop/contrac
 import { Problem, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pageOf, pageQuery, requireNoQuery } from '../orders/order-requests.ts';
-import { text } from '../text.ts';
+import { sku as skuText } from '../text.ts';
 import { relay } from '../upstream/relay.ts';
 import { Inventory } from './inventory.ts';
 import { ProductCache } from './product-cache.ts';
@@ -29,7 +29,7 @@ export class ProductsController {
   @Get(':sku')
   async one(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('sku') sku: string): Promise<void> {
     requireNoQuery(request);
-    if (!text(64).safeParse(sku).success) throw new Problem('not-found');
+    if (!skuText.safeParse(sku).success) throw new Problem('not-found');
     const product = await this.cache.one(sku);
     if (product) return answer(reply, product);
     relay(
