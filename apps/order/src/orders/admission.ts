@@ -76,12 +76,12 @@ export class Admission {
   decided(orders: Changed[]): void {
     const now = this.#now();
     const unheard = this.#options.unheard();
-    const ours = orders.filter(({ orderId }) => this.#open.has(orderId));
-    for (const { orderId, paidFor } of ours) {
-      const { since, found } = this.#open.get(orderId)!;
+    for (const { orderId, paidFor } of orders) {
+      const ours = this.#open.get(orderId);
+      if (ours === undefined) continue;
       this.#open.delete(orderId);
       // One that was turned away early did not see every queue, and would make the slowest look fast.
-      if (paidFor && !unheard) this.#limit.sample(now - since, found, now);
+      if (paidFor && !unheard) this.#limit.sample(now - ours.since, ours.found, now);
     }
   }
 
