@@ -93,7 +93,7 @@ export default function (tokens) {
 }
 
 export function handleSummary(data) {
-  return { [__ENV.SUMMARY]: JSON.stringify(data) };
+  return { [__ENV.SUMMARY]: JSON.stringify({ metrics: data.metrics, stages }) };
 }
 
 const uuid = () =>

@@ -1,6 +1,10 @@
+import { table } from '@ringshop/operator';
+
 /** What k6 hands its `handleSummary`; metrics by name, with their tags in it. */
 export interface Summary {
   metrics: Record<string, { values: Record<string, number> } | undefined>;
+  /** Name, times the peak, seconds; in their order. */
+  stages: [name: string, times: number, seconds: number][];
 }
 
 export interface Goal {
@@ -8,9 +12,6 @@ export interface Goal {
   measured: string;
   met: boolean;
 }
-
-const stages = ['calm', 'x1', 'x2', 'x5', 'x10', 'recovery', 'after'];
-const seconds: Record<string, number> = { calm: 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
 
 interface Stage {
   name: string;
@@ -25,7 +26,8 @@ interface Stage {
 
 /** Whether the system did its peak work for those it let in, and refused the others fast. */
 export function judgeOverload(summary: Summary): { table: string; goals: Goal[] } {
-  const measured = stages.map((name) => stageOf(summary, name));
+  const stages = summary.stages.filter(([name]) => name !== 'warm-up');
+  const measured = stages.map(([name, , seconds]) => stageOf(summary, name, seconds));
   const of = (name: string) => measured.find((stage) => stage.name === name)!;
   const peak = Math.max(...measured.map(({ perSecond }) => perSecond));
   const [calm, full] = [of('calm'), of('x10')];
@@ -40,14 +42,14 @@ export function judgeOverload(summary: Summary): { table: string; goals: Goal[] 
   return { table: tableOf(measured), goals };
 }
 
-function stageOf({ metrics }: Summary, name: string): Stage {
+function stageOf({ metrics }: Summary, name: string, seconds: number): Stage {
   const count = (answer: string) => metrics[`answers{stage:${name},answer:${answer}}`]?.values.count ?? 0;
   const trend = (metric: string, figure: string) => metrics[`${metric}{stage:${name}}`]?.values[figure] ?? 0;
   const completed = count('completed');
   return {
     name,
     completed,
-    perSecond: completed / seconds[name]!,
+    perSecond: completed / seconds,
     refused: count('refused'),
     p50: trend('order_ms', 'med'),
     p99: trend('order_ms', 'p(99)'),
@@ -62,18 +64,19 @@ const goal = (text: string, measured: number, met: (measured: number) => boolean
   met: met(measured),
 });
 
-function tableOf(measured: Stage[]): string {
-  const titles = ['load', 'completed', 'a second', 'p50 ms', 'p99 ms', 'refused', 'refusal p50 ms', 'last refusal s'];
-  const rows = measured.map((stage) => [
-    stage.name,
-    String(stage.completed),
-    stage.perSecond.toFixed(1),
-    stage.p50.toFixed(0),
-    stage.p99.toFixed(0),
-    String(stage.refused),
-    stage.refusalP50.toFixed(1),
-    stage.lastRefusalS.toFixed(1),
-  ]);
-  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  return [titles, ...rows].map((row) => row.map((cell, at) => cell.padStart(widths[at]!)).join('  ')).join('\n');
-}
+const tableOf = (measured: Stage[]) =>
+  table(
+    ['load', 'completed', 'a second', 'p50 ms', 'p99 ms', 'refused', 'refusal p50 ms', 'last refusal s'],
+    measured.map((stage) => [
+      stage.name,
+      stage.completed,
+      rounded(stage.perSecond),
+      rounded(stage.p50),
+      rounded(stage.p99),
+      stage.refused,
+      rounded(stage.refusalP50),
+      rounded(stage.lastRefusalS),
+    ]),
+  );
+
+const rounded = (value: number) => Math.round(value * 10) / 10;

@@ -7,3 +7,4 @@ export { localOperator } from './operator-call.ts';
 export { connectKafka, readTopics } from './read-topics.ts';
 export { readStockBooks, wrongWith } from './stock-books.ts';
 export { findSystem, type SystemUrls } from './system.ts';
+export { table } from './table.ts';
