@@ -180,10 +180,9 @@ it('63: keys are rotated and a customer is erased by command: the others read th
   const status = JSON.parse(await command('keys', 'status', '--json')) as {
     said: { opens: string[]; dataKeys: object };
   }[];
-  expect(status.map(({ said }) => [said.opens, Object.keys(said.dataKeys)])).toEqual([
-    [['k2'], ['k2']],
-    [['k2'], ['k2']],
-  ]);
+  expect(status.map(({ said }) => said.opens)).toEqual([['k2'], ['k2']]);
+  // A customer's key is where their orders are: with few customers, a shard may hold none.
+  expect(new Set(status.flatMap(({ said }) => Object.keys(said.dataKeys)))).toEqual(new Set(['k2']));
   await command('customers', 'erase', erased.id);
   const read = (customer: Customer, { body }: Answer) => customer.get(`/v1/orders/${body.orderId}/ship-to`);
   expect(await read(erased, gone!)).toMatchObject({ status: 410, body: { code: 'erased' } });
