@@ -1,0 +1,1 @@
+export { type BarChartData, barChart, type LineChartData, lineChart } from './charts.ts';
