@@ -1,39 +1,31 @@
 import { expect, test } from 'vitest';
 import { RetryBudget } from './retry-budget.ts';
 
-function budget() {
-  const clock = { now: 0 };
-  return { clock, it: new RetryBudget(() => clock.now) };
-}
 const takeAll = (it: RetryBudget) => {
   let taken = 0;
   while (it.take()) taken++;
   return taken;
 };
 
-test('while everything fails, a tenth is asked once more, and a few a second besides', () => {
-  const { clock, it } = budget();
+test('while everything fails, a tenth is asked once more, after the few of the start', () => {
+  const it = new RetryBudget();
   let retries = 0;
   for (let n = 0; n < 100_000; n++) {
     it.deposit();
     if (it.take()) retries++;
-    clock.now += 0.1;
   }
-  expect(retries).toBeGreaterThan(10_000);
-  expect(retries).toBeLessThan(10_000 + 10 * 11);
+  expect(retries).toBeGreaterThanOrEqual(9_999);
+  expect(retries).toBeLessThanOrEqual(10_010);
 });
 
-test('with hardly any traffic there are ten a second, and they are not saved up', () => {
-  const { clock, it } = budget();
-  expect(takeAll(it)).toBe(10);
-  clock.now += 500;
-  expect(takeAll(it)).toBe(5);
-  clock.now += 60_000;
+test('a lost connection of the first request is no error', () => {
+  const it = new RetryBudget();
+  it.deposit();
   expect(takeAll(it)).toBe(10);
 });
 
 test('much traffic without a failure does not allow a storm afterwards', () => {
-  const { it } = budget();
+  const it = new RetryBudget();
   for (let n = 0; n < 1_000_000; n++) it.deposit();
   expect(takeAll(it)).toBe(100);
 });
