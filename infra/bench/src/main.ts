@@ -1,10 +1,11 @@
 import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
 import { gatewayBench, gatewayText } from './gateway/gateway-bench.ts';
+import type { Goal } from './goal.ts';
 import { locks } from './locks/locks.ts';
 import { locksText } from './locks/locks-text.ts';
 import { writeTables } from './locks/write-tables.ts';
 import { quick } from './quick.ts';
-import { type Goal, table } from './report.ts';
+import { table } from './report.ts';
 
 const help = `usage: npm run bench -- quick [--json]
        npm run bench -- locks [--json] [--docs]

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type System, type SystemOptions, startSystem } from '@ringshop/local';
-import { CommandFailed } from '@ringshop/operator';
+import { onOwnGround } from './own-ground.ts';
 
 export interface Benched {
   system: System;
@@ -11,33 +9,17 @@ export interface Benched {
 }
 
 /** Runs `work` on a system of its own, on free ports. Processes and files are gone afterwards, whatever happens. */
-export async function onOwnSystem<T>(
+export function onOwnSystem<T>(
   options: Omit<SystemOptions, 'dir' | 'ports' | 'signal'>,
   withinMs: number,
   work: (benched: Benched) => Promise<T>,
 ): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'ringshop-bench-'));
-  const starting = new AbortController();
-  const working = new AbortController();
-  const giveUp = (why: string) => {
-    starting.abort();
-    working.abort(new CommandFailed(why));
-  };
-  const interrupted = () => giveUp('interrupted; nothing was measured');
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const late = setTimeout(() => giveUp(`not done within ${withinMs / 60_000} minutes; nothing was measured`), withinMs);
-  let system: System | undefined;
-  try {
-    system = await startSystem({ ...options, dir, ports: 'free', signal: starting.signal });
-    return await work({ system, signal: working.signal });
-  } catch (error) {
-    // What broke because we gave up is not the reason.
-    working.signal.throwIfAborted();
-    throw error;
-  } finally {
-    clearTimeout(late);
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await system?.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  return onOwnGround(withinMs, async ({ dir, signal }) => {
+    const system = await startSystem({ ...options, dir: join(dir, 'system'), ports: 'free', signal });
+    try {
+      return await work({ system, signal });
+    } finally {
+      await system.stop();
+    }
+  });
 }

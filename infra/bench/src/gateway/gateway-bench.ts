@@ -1,6 +1,6 @@
-import { percentileOf } from '../closed-loop.ts';
 import { threadsCpuUsOf } from '../cpu.ts';
-import { atMost, type Goal } from '../report.ts';
+import { atMost, type Goal } from '../goal.ts';
+import { percentileOf } from '../statistics.ts';
 import { tokensOf } from '../tokens.ts';
 import { MixedLoad } from './mixed-load.ts';
 import { type Arms, onArms } from './own-arms.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, startRedis } from '@ringshop/servers';
 import pg from 'pg';
-import { percentileOf } from '../closed-loop.ts';
+import { percentileOf } from '../statistics.ts';
 import { type Contender, type LockPrimitive, lockPrimitives, primitivesSchema } from './lock-primitives.ts';
 
 export interface Primitive {

@@ -1,6 +1,6 @@
-import { type Stretch, together } from '../arms.ts';
-import { percentile } from '../closed-loop.ts';
-import { atLeast, atMost, type Goal } from '../report.ts';
+import { atLeast, atMost, type Goal } from '../goal.ts';
+import { percentile } from '../statistics.ts';
+import { type Stretch, together } from '../stretch.ts';
 import type { Primitive } from './compare-primitives.ts';
 import type { Demonstration } from './textbook-mistakes.ts';
 

@@ -1,5 +1,5 @@
-import { percentileOf } from '../closed-loop.ts';
-import { atMost, type Goal } from '../report.ts';
+import { atMost, type Goal } from '../goal.ts';
+import { percentileOf } from '../statistics.ts';
 import type { StockLoad } from './stock-load.ts';
 import type { StockTake } from './stock-take.ts';
 

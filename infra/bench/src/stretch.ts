@@ -1,6 +1,4 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { cpuMsByPart, cpuMsOf } from './cpu.ts';
+import { cpuMsByPart } from './cpu.ts';
 
 /** One measured stretch of one arm. */
 export interface Stretch {
@@ -24,25 +22,6 @@ export async function stretch(
   const after = cpuMsByPart(pids);
   const cpuMs = Object.fromEntries(Object.keys(pids).map((name) => [name, after[name]! - before[name]!]));
   return { orders, seconds, cpuMs };
-}
-
-/** The yardstick A1 in a process of its own: its client's CPU counts, as the services' does. */
-export async function oneTransaction(databaseUrl: string, postgresPid: number, orders: number): Promise<Stretch> {
-  const worker = fork(new URL('./one-transaction.js', import.meta.url), [databaseUrl, String(orders)]);
-  try {
-    await once(worker, 'message');
-    const clientBefore = cpuMsOf(worker.pid!);
-    const measured = await stretch(orders, { postgres: postgresPid }, async () => {
-      worker.send('start');
-      await once(worker, 'message');
-    });
-    measured.cpuMs.client = cpuMsOf(worker.pid!) - clientBefore;
-    worker.send('end');
-    await once(worker, 'exit');
-    return measured;
-  } finally {
-    worker.kill();
-  }
 }
 
 /** Several stretches of one arm as one. */

@@ -1,0 +1,84 @@
+import type { Arm, Cell } from './arms/arm.ts';
+import type { Sample } from './measure.ts';
+import { median, percentileOf, round } from './statistics.ts';
+
+/** One arm in one cell: medians of its rounds, and how far they lie apart. */
+export interface ArmResult {
+  name: string;
+  title: string;
+  /** How it was set up, for whoever wants to know or to object. */
+  settings: string[];
+  cell: Cell & { perSecond?: number };
+  /** All rounds together. */
+  orders: number;
+  ordersPerSecond: number;
+  /** Without the stand-ins: a payment provider's CPU is the provider's. */
+  cpuMsPerOrder: number;
+  /** CPU-ms an order, by part, stand-ins too. Over all rounds, so that they need not add up to the median. */
+  parts: Record<string, number>;
+  p50Ms: number;
+  p99Ms: number;
+  commitsPerOrder?: number;
+  walBytesPerOrder?: number;
+  /** In the order in which they were run. */
+  rounds: Round[];
+}
+
+export interface Round {
+  ordersPerSecond: number;
+  cpuMsPerOrder: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+/** Parts that play somebody else's system. */
+const standIns = new Set(['simulators']);
+export const isStandIn = (part: string) => standIns.has(part);
+
+/** Rounds of one arm in one cell as one result. */
+export async function armResult(
+  { name, title, settings }: Pick<Arm, 'name' | 'title' | 'settings'>,
+  cell: ArmResult['cell'],
+  samples: Sample[],
+): Promise<ArmResult> {
+  const rounds = samples.map(roundOf);
+  const of = (number: keyof Round) => median(rounds.map((each) => each[number]));
+  const commits = await Promise.all(samples.flatMap(({ commits: counted }) => (counted ? [counted] : [])));
+  const wal = samples.flatMap(({ walBytes }) => (walBytes === undefined ? [] : [walBytes]));
+  const orders = samples.map((sample) => sample.orders);
+  return {
+    name,
+    title,
+    settings,
+    cell,
+    orders: sum(orders),
+    ordersPerSecond: Math.round(of('ordersPerSecond')),
+    cpuMsPerOrder: round(of('cpuMsPerOrder'), 3),
+    parts: partsOf(samples),
+    p50Ms: round(of('p50Ms'), 1),
+    p99Ms: round(of('p99Ms'), 1),
+    ...(commits.length === samples.length && { commitsPerOrder: round(median(ratios(commits, orders)), 3) }),
+    ...(wal.length === samples.length && { walBytesPerOrder: Math.round(median(ratios(wal, orders))) }),
+    rounds,
+  };
+}
+
+function roundOf({ orders, seconds, cpuMs, latenciesMs }: Sample): Round {
+  const counted = Object.entries(cpuMs).flatMap(([part, ms]) => (isStandIn(part) ? [] : [ms]));
+  return {
+    ordersPerSecond: Math.round(orders / seconds),
+    cpuMsPerOrder: round(sum(counted) / orders, 3),
+    p50Ms: round(percentileOf(latenciesMs, 0.5), 1),
+    p99Ms: round(percentileOf(latenciesMs, 0.99), 1),
+  };
+}
+
+function partsOf(samples: Sample[]): Record<string, number> {
+  const orders = sum(samples.map((sample) => sample.orders));
+  const names = new Set(samples.flatMap(({ cpuMs }) => Object.keys(cpuMs)));
+  const of = (name: string) => sum(samples.map(({ cpuMs }) => cpuMs[name] ?? 0));
+  return Object.fromEntries([...names].map((name) => [name, round(of(name) / orders, 3)]));
+}
+
+const ratios = (values: number[], by: number[]) => values.map((value, index) => value / by[index]!);
+const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

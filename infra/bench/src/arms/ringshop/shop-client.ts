@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'undici';
+import { tokensOf } from '../../tokens.ts';
+import type { Work } from '../arm.ts';
+import { orderLines } from '../order-lines.ts';
+
+const customers = 500;
+/** More than an open loop can have under way: what waits for a connection would wait outside the system. */
+const connections = 4_096;
+
+/** Places orders through the gateway and waits for each to end (`Prefer: wait`), as a shop's checkout would. */
+export class ShopClient {
+  readonly #pool: Pool;
+  readonly #tokens: string[];
+
+  private constructor(gatewayUrl: string, tokens: string[]) {
+    this.#pool = new Pool(gatewayUrl, { connections, pipelining: 1 });
+    this.#tokens = tokens;
+  }
+
+  static async connect({ gatewayUrl, simulatorsUrl }: { gatewayUrl: string; simulatorsUrl: string }) {
+    return new ShopClient(gatewayUrl, await tokensOf(simulatorsUrl, customers));
+  }
+
+  /** @returns what it ended as, unless it is confirmed: `201 rejected`, `503 overloaded` */
+  async place(number: number, work: Pick<Work, 'hotSkus'>): Promise<string | undefined> {
+    const { statusCode, body } = await this.#pool.request({
+      method: 'POST',
+      path: '/v1/orders',
+      headers: {
+        authorization: `Bearer ${this.#tokens[number % customers]}`,
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+        prefer: 'wait=10',
+      },
+      body: JSON.stringify({
+        lines: orderLines(work),
+        payment: { token: 'tok_approve' },
+        shipTo: { name: 'Ada Bench', address: '1 Loopback Street' },
+      }),
+    });
+    const text = await body.text();
+    if (statusCode === 201 && text.includes('"status":"confirmed"')) return undefined;
+    return `${statusCode} ${/"(?:code|status)":"([a-z-]+)"/.exec(text)?.[1] ?? ''}`.trim();
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}

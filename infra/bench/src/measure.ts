@@ -1,0 +1,64 @@
+import type { Arm, Work } from './arms/arm.ts';
+import { readCommits, readWalPosition } from './arms/postgres-counters.ts';
+import { type Stretch, stretch } from './stretch.ts';
+
+/** One stretch of one arm, with everything that was counted. */
+export interface Sample extends Stretch {
+  latenciesMs: number[];
+  /** Orders that did not end as they should, by what they ended as. */
+  others: Record<string, number>;
+  walBytes?: number;
+  /** Of its databases; known some seconds later, when every session has told what it did. */
+  commits?: Promise<number>;
+}
+
+/** Sessions report what they did after 10 s of rest at the latest. */
+const reportedMs = 11_000;
+
+/** Runs stretches, and never two of one arm at a time. */
+export class Measure {
+  readonly #signal: AbortSignal;
+  /** Of each arm's last stretch: its next one would be counted along. */
+  readonly #counting = new Map<Arm, Promise<number>>();
+  readonly #ended = new Map<Arm, number>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @throws when an order ended otherwise than it should, unless the work is meant to be too much */
+  async stretch(arm: Arm, work: Work, { commits = false, mayRefuse = false } = {}): Promise<Sample> {
+    this.#signal.throwIfAborted();
+    await this.#counting.get(arm);
+    if (commits) await rest((this.#ended.get(arm) ?? 0) + reportedMs - performance.now());
+    const { postgres } = arm;
+    const before = postgres && {
+      commits: commits ? await readCommits(postgres) : 0,
+      wal: await readWalPosition(postgres),
+    };
+    const sample: Sample = { orders: 0, seconds: 0, cpuMs: {}, latenciesMs: [], others: {} };
+    const taken = await stretch(work.orders, await arm.pids(), async () => {
+      const { completed, latenciesMs, others } = await arm.run(work);
+      if (!mayRefuse) refuseOthers(arm.name, others);
+      Object.assign(sample, { latenciesMs, others, orders: completed });
+    });
+    this.#ended.set(arm, performance.now());
+    Object.assign(sample, { seconds: taken.seconds, cpuMs: taken.cpuMs });
+    if (!postgres || !before) return sample;
+    sample.walBytes = (await readWalPosition(postgres)) - before.wal;
+    if (commits) {
+      sample.commits = rest(reportedMs).then(async () => (await readCommits(postgres)) - before.commits);
+      // Somebody will await it, or the run has failed for another reason.
+      sample.commits.catch(() => undefined);
+      this.#counting.set(arm, sample.commits);
+    }
+    return sample;
+  }
+}
+
+const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
+function refuseOthers(name: string, others: Record<string, number>): void {
+  const list = Object.entries(others).map(([what, count]) => `${count} × ${what}`);
+  if (list.length > 0) throw new Error(`${name}: orders that were not confirmed: ${list.join(', ')}`);
+}
