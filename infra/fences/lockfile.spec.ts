@@ -13,8 +13,8 @@ interface Package {
 }
 
 /** What comes from a registry: neither this repository's own packages nor the links to them. */
-function strangers(): [name: string, found: Package][] {
-  const packages = Object.entries<Package>(json('package-lock.json').packages);
+function strangers(lockfile = 'package-lock.json'): [name: string, found: Package][] {
+  const packages = Object.entries<Package>(json(lockfile).packages);
   return packages
     .filter(([path, { link }]) => path.includes('node_modules/') && !link)
     .map(([path, found]) => [path.split('node_modules/').at(-1)!, found]);
@@ -24,6 +24,7 @@ function strangers(): [name: string, found: Package][] {
 const admittedLicences: Record<string, string> = {
   MIT: 'permissive',
   'MIT OR Apache-2.0': 'permissive',
+  '(MIT OR CC0-1.0)': 'permissive',
   '0BSD': 'permissive',
   'Apache-2.0': 'permissive, with a grant of patents',
   'Apache-2.0 AND MIT': 'permissive',
@@ -69,5 +70,26 @@ describe('an install from package-lock.json (acceptance 66)', () => {
         ['bare', {}],
       ]),
     ).toEqual(['planted: GPL-3.0-only', 'bare: no licence']);
+  });
+});
+
+describe('what the benchmark compares Ringshop with', () => {
+  const lockfile = 'infra/bench/peers/package-lock.json';
+
+  it('is installed from a lockfile like ours: by hash, from the registry that npm is told of', () => {
+    const wrong = strangers(lockfile).filter(
+      ([, { integrity, resolved }]) =>
+        !/^sha512-/.test(integrity ?? '') || (resolved && !resolved.startsWith('https://registry.npmjs.org/')),
+    );
+    expect(strangers(lockfile).length).toBeGreaterThan(0);
+    expect(wrong.map(([name]) => name)).toEqual([]);
+  });
+
+  it('is not in our own lockfile, and only the server of Restate is under a licence that is not an open one', () => {
+    const ours = new Set(strangers().map(([name]) => name));
+    const peers = ['@dbos-inc/', '@restatedev/', '@temporalio/'];
+    expect([...ours].filter((name) => peers.some((peer) => name.startsWith(peer)))).toEqual([]);
+    const others = refused(strangers(lockfile)).filter((line) => !line.startsWith('@restatedev/restate-server'));
+    expect(others).toEqual([]);
   });
 });

@@ -4,12 +4,15 @@ import type { Goal } from './goal.ts';
 import { locks } from './locks/locks.ts';
 import { locksText } from './locks/locks-text.ts';
 import { writeTables } from './locks/write-tables.ts';
+import { peers } from './peers/peers.ts';
+import { peersText } from './peers/peers-text.ts';
 import { quick } from './quick.ts';
 import { table } from './report.ts';
 
 const help = `usage: npm run bench -- quick [--json]
        npm run bench -- locks [--json] [--docs]
        npm run bench -- gateway [--json] [--profile <folder>]
+       npm run bench -- peers [--json]
 
 quick   completed orders a second and CPU-ms an order, part by part, in the same run as the yardstick A1: the whole
         order in one transaction of one PostgreSQL database. About three minutes.
@@ -17,6 +20,8 @@ locks   reservations a second of inventory alone, for each STOCK_LOCK, over 1, 1
         replicas; what was oversold; two textbook mistakes that do oversell; other kinds of lock. About four minutes.
 gateway CPU of a request in the gateway, in the same run as a bare Fastify + undici proxy with the same token check, both
         before the same canned upstream. About two minutes.
+peers   the same order in DBOS Transact and in Restate, in turn with the whole system, each at its best number of orders in
+        flight. Installs them first (240 MB, once, into the cache). About six minutes.
 
 Each starts servers of its own on free ports and removes them afterwards. Ends with 1 when a goal is missed.
 Needs Linux, for its CPU accounting.
@@ -38,6 +43,7 @@ async function main(): Promise<number> {
     quick: measureQuick,
     locks: () => measureLocks(values.docs ?? false),
     gateway: () => measureGateway(values.profile),
+    peers: measurePeers,
   };
   const measure = benchmarks[what];
   if (!measure || rest.length > 0)
@@ -73,6 +79,11 @@ async function measureLocks(docs: boolean): Promise<Measured> {
 async function measureGateway(profileDir?: string): Promise<Measured> {
   const result = await gatewayBench(note, profileDir);
   return { result, text: gatewayText(result) };
+}
+
+async function measurePeers(): Promise<Measured> {
+  const result = await peers(note);
+  return { result, text: peersText(result) };
 }
 
 await runCommand('bench', main);

@@ -1,3 +1,4 @@
+export { cacheFolder } from './cache-folder.ts';
 export { type Child, type ChildOptions, type Exit, startChild } from './child.ts';
 export { freePort, portIsFree } from './free-port.ts';
 export { answersApiVersions, type Jit, type KafkaOptions, type KafkaServer, startKafka } from './kafka.ts';

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { copyFile, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { CommandFailed } from '@ringshop/operator';
+import { cacheFolder, withLock } from '@ringshop/servers';
+
+const run = promisify(execFile);
+
+/** The peers' manifest, lockfile and programs. */
+export const peersFile = (name: string) => fileURLToPath(new URL(`../../peers/${name}`, import.meta.url));
+
+/**
+ * The packages of the peers, installed with npm on first use and kept across checkouts. Nothing of them is in this repository
+ * or in its lockfile. They run no install script: the one that a package has would report the installation to somebody.
+ * @returns the `node_modules` folder
+ */
+export async function installPeers(note: (text: string) => void): Promise<string> {
+  const cache = await cacheFolder();
+  const pinned = await readFile(peersFile('package-lock.json'));
+  const folder = join(cache, `peers-${hash('sha256', pinned).slice(0, 12)}`);
+  await withLock(`${folder}.lock`, async () => {
+    if (await isThere(folder)) return;
+    note('installing DBOS and Restate with npm (240 MB, once)');
+    await install(await mkdtemp(join(cache, 'download-')), folder);
+  });
+  return join(folder, 'node_modules');
+}
+
+/** Into a folder of its own that is then renamed into place, so that half an installation is never seen. */
+async function install(fresh: string, folder: string): Promise<void> {
+  try {
+    for (const name of ['package.json', 'package-lock.json']) await copyFile(peersFile(name), join(fresh, name));
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: fresh, maxBuffer: 1 << 26 });
+    await rename(fresh, folder);
+  } catch (cause) {
+    await rm(fresh, { recursive: true, force: true });
+    throw new CommandFailed(`the peers could not be installed with npm: ${firstError(cause)}`);
+  }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return readdir(folder).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** npm says first what kind of error it was, and last where its log is. */
+function firstError(cause: unknown): string {
+  const { stderr = '', message = '' } = cause as { stderr?: string; message?: string };
+  const said = stderr.split('\n').flatMap((line) => /^npm error (?!code |errno |syscall )(.+)/.exec(line)?.[1] ?? []);
+  return said[0] ?? message.split('\n')[0] ?? 'no word of it';
+}
