@@ -1,4 +1,4 @@
-import { memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
+import { batchVariables, memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
 import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 
@@ -25,6 +25,7 @@ const settings = z.object({
   PRODUCT_CACHE_TTL_MS: atLeast(50).default(5_000),
   OUTBOX_SWEEP_MS: variables.ms.default(2_000),
   KAFKA_SESSION_TIMEOUT_MS: variables.ms.default(10_000),
+  ...batchVariables,
   ...purgeVariables,
   INBOX_KEEP_MS: memoryMs,
   /** How long a reservation that ended without units is remembered, so that a late command for it is refused. */

@@ -49,7 +49,7 @@ function wire(config: Config, logger: Logger) {
   });
   const redis = config.STOCK_LOCK === 'redis' ? connectRedis(config.REDIS_URL, { logger }) : undefined;
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
-  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
+  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS, maxProduce: config.BATCH_MAX });
   const outbox = new Outbox({ pool, relay });
   const epoch = new LockEpoch(pool);
   const protection = protectionOf(config, epoch, redis);
@@ -64,6 +64,7 @@ function wire(config: Config, logger: Logger) {
     topics: [inventoryCommandsTopic],
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    maxBatch: config.BATCH_MAX,
   });
   const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
   const { products } = catalogue;

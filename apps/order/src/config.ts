@@ -1,4 +1,4 @@
-import { memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
+import { batchVariables, memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
 import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 
@@ -50,6 +50,7 @@ const settings = z.object({
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */
   CONFIRM_MARGIN_MS: ms(5_000),
+  ...batchVariables,
   ...purgeVariables,
   /** How long a repeated key gets the order that it placed. */
   IDEMPOTENCY_KEEP_MS: ms(24 * 60 * 60 * 1000),

@@ -55,7 +55,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const placementPool = createPool(config.PLACEMENT_URL, { max: 2, name: config.NAME, logger });
   const coldReads = coldReadsOf(config);
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
-  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS, maxHeld: 2 * config.OUTBOX_LIMIT });
+  const relay = new Relay({ kafka, pool, logger, ...relayOf(config) });
   const outbox = new Outbox({ pool, relay });
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), times: timesOf(config), logger });
   const replies = new KafkaBatchServer({ kafka, logger, ...groupOf(config) });
@@ -72,7 +72,15 @@ function wire(config: OrderConfig, logger: Logger) {
     unheard: () => unheard() || listener.ready() !== undefined,
   });
   const begin: PlaceOrdersParts['begin'] = (tx, placings) => sagas.begin(tx, placings);
-  const placing = new PlaceOrders({ outbox, bound, load, admission, keys: personalData.keys, begin });
+  const placing = new PlaceOrders({
+    outbox,
+    bound,
+    load,
+    admission,
+    keys: personalData.keys,
+    begin,
+    maxBatch: config.BATCH_MAX,
+  });
   const cancelling = new CancelOrders(outbox, bound, load, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
   const orders = new Orders(placing, cancelling, reader, watch, tokens);
   const timeline = new OrderTimeline(pool, load);
@@ -108,11 +116,18 @@ function wire(config: OrderConfig, logger: Logger) {
 }
 
 /** All replicas of a shard hear its replies as one group. */
-const groupOf = ({ SHARD, KAFKA_SESSION_TIMEOUT_MS }: OrderConfig) => ({
+const groupOf = ({ SHARD, KAFKA_SESSION_TIMEOUT_MS, BATCH_MAX }: OrderConfig) => ({
   groupId: SHARD,
   topics: [orderRepliesTopic(SHARD)],
   publishes: [...commandTopics, orderEventsTopic],
   sessionTimeoutMs: KAFKA_SESSION_TIMEOUT_MS,
+  maxBatch: BATCH_MAX,
+});
+
+const relayOf = ({ OUTBOX_SWEEP_MS, OUTBOX_LIMIT, BATCH_MAX }: OrderConfig) => ({
+  sweepMs: OUTBOX_SWEEP_MS,
+  maxHeld: 2 * OUTBOX_LIMIT,
+  maxProduce: BATCH_MAX,
 });
 
 async function start(parts: Parts, shard: string): Promise<void> {

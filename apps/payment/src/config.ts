@@ -1,4 +1,4 @@
-import { memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
+import { batchVariables, memoryMs, outlivesMessages, purgeVariables } from '@ringshop/messaging';
 import { serviceVariables, variables } from '@ringshop/service-defaults';
 import { z } from 'zod';
 
@@ -28,6 +28,7 @@ const settings = z.object({
   UNRESOLVED_NOTE_MS: ms(60_000),
   OUTBOX_SWEEP_MS: ms(2_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
+  ...batchVariables,
   ...purgeVariables,
   /** How long a payment that took no money is remembered, so that a late command for it is refused. */
   TOMBSTONE_KEEP_MS: memoryMs,

@@ -51,7 +51,7 @@ function wire(config: PaymentConfig, logger: Logger) {
   } = config;
   const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
   const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: config.NAME, logger });
-  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS });
+  const relay = new Relay({ kafka, pool, logger, sweepMs: config.OUTBOX_SWEEP_MS, maxProduce: config.BATCH_MAX });
   const outbox = new Outbox({ pool, relay });
   // Half as many again for the resolver, so that new work and old work do not starve each other.
   const resolving = Math.ceil(concurrency / 2);
@@ -80,6 +80,7 @@ function wire(config: PaymentConfig, logger: Logger) {
     topics: [paymentCommandsTopic],
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    maxBatch: config.BATCH_MAX,
   });
   const purge = new Purge({ pool, logger, everyMs: config.PURGE_EVERY_MS, rules: purgeRules(config) });
   const tokenKeys = new KeyRingFile({

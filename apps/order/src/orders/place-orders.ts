@@ -26,6 +26,8 @@ export interface PlaceOrdersParts {
   keys: CustomerKeys;
   /** Begins the sagas of new orders inside the transaction that writes them. */
   begin: (tx: Tx, placings: Placing[]) => Promise<void>;
+  /** Orders of one transaction. */
+  maxBatch?: number | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export class PlaceOrders {
   constructor(parts: PlaceOrdersParts) {
     this.#parts = parts;
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
-      maxBatch: 256,
+      maxBatch: parts.maxBatch ?? 256,
       maxWaiting: 2048,
     });
   }

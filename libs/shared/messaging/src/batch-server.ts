@@ -24,7 +24,7 @@ export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
   /** After a kill -9 the group waits this long for the dead member. */
   sessionTimeoutMs?: number;
   /** Messages in one handler call. */
-  maxBatch?: number;
+  maxBatch?: number | undefined;
 }
 
 const commitEveryMs = 100;

@@ -43,5 +43,6 @@ describe('what goes in one produce', () => {
     expect([...produces(Array.from({ length: 2_500 }, () => sized(1)))].map(({ length }) => length)).toEqual([
       1000, 1000, 500,
     ]);
+    expect([...produces([sized(1), sized(1)], 1)].map(({ length }) => length)).toEqual([1, 1]);
   });
 });

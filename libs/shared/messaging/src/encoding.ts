@@ -38,5 +38,5 @@ export const decodeRow = (messages: readonly { topic: string; event: CloudEvent 
  * Cuts a backlog into produces. Kafka limits the bytes of one partition's part, and in the worst case all of it is
  * one partition's.
  */
-export const produces = (messages: readonly Encoded[]) =>
-  portions(messages, ({ value }) => Buffer.byteLength(value), { maxItems: 1_000, maxBytes: maxMessageBytes });
+export const produces = (messages: readonly Encoded[], maxItems = 1_000) =>
+  portions(messages, ({ value }) => Buffer.byteLength(value), { maxItems, maxBytes: maxMessageBytes });

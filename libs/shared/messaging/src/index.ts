@@ -1,4 +1,5 @@
 export { KafkaBatchServer, type KafkaBatchServerOptions } from './batch-server.ts';
+export { batchVariables } from './batch-size.ts';
 export { deadLetterRoomBytes } from './dead-letters.ts';
 export { type BatchHandler, type CommandName, Commands, Replies } from './decorators.ts';
 export { claimInbox } from './inbox.ts';

@@ -20,6 +20,8 @@ export interface RelayOptions {
   sendDeadlineMs?: number;
   /** Messages kept in memory while Kafka is slow or away; what comes on top is left in the table, to the sweep. */
   maxHeld?: number;
+  /** Records in one produce. */
+  maxProduce?: number | undefined;
 }
 
 /** Of this process; for its gauges, which are read when scraped. */
@@ -49,6 +51,7 @@ export class Relay {
   readonly #sweep: Sweep;
   readonly #delivery: DeliveryOptions;
   readonly #maxHeld: number;
+  readonly #maxProduce: number | undefined;
   readonly #stopping = new AbortController();
   #waiting: Row[] = [];
   #sending: Promise<void> | undefined;
@@ -58,6 +61,7 @@ export class Relay {
 
   constructor({ kafka, pool, logger, ...options }: RelayOptions) {
     this.#maxHeld = options.maxHeld ?? 20_000;
+    this.#maxProduce = options.maxProduce;
     this.#sender = new Sender({ kafka, logger, ...(options.sendDeadlineMs && { deadlineMs: options.sendDeadlineMs }) });
     this.#delivery = { sender: this.#sender, pool, logger, signal: this.#stopping.signal };
     this.#sent = new SentRows(pool, logger, (ids) => this.forget(ids));
@@ -144,7 +148,7 @@ export class Relay {
         const rows = this.#waiting;
         this.#waiting = [];
         const messages = rows.flatMap((row) => row.messages);
-        for (const portion of produces(messages)) await deliver(portion, this.#delivery);
+        for (const portion of produces(messages, this.#maxProduce)) await deliver(portion, this.#delivery);
         failpoint('relay.sent');
         this.#heldMessages -= messages.length;
         this.#sent.add(rows.map((row) => row.id));

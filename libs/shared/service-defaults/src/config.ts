@@ -29,6 +29,7 @@ const list = (separator: string) =>
 export const variables = {
   port: integer.pipe(z.int().max(65_535, 'must be a port')),
   integer,
+  positive: integer.pipe(z.int().min(1, 'must be at least 1')),
   ms: integer.pipe(z.int().min(1, 'must be at least 1 ms')),
   url: z.url('must be a URL'),
   httpUrl: z.url({ protocol: /^https?$/, error: 'must be an http URL' }),

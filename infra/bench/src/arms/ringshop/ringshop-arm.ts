@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type StatusJson, type System, startSystem } from '@ringshop/local';
+import { type StatusJson, type System, type SystemOptions, startSystem } from '@ringshop/local';
 import { askAsOperator } from '@ringshop/operator';
-import type { Arm, Bench, Outcome, Work } from '../arm.ts';
+import type { Arm, Bench, Outcome, StartArm, Work } from '../arm.ts';
 import { allSkus } from '../order-lines.ts';
 import { pace } from '../pace.ts';
 import { databasesOf, ShopBooks, urlsOf } from './shop-books.ts';
@@ -10,14 +10,39 @@ import { ShopClient } from './shop-client.ts';
 const shards = 2;
 
 /** The whole real system, over HTTP and Kafka, as `npm start` starts it. */
-export async function startRingshop(bench: Bench): Promise<Arm> {
-  const dir = join(bench.dir, 'ringshop');
-  const system = await startSystem({ dir, ports: 'free', shards, kafkaJit: 'c2', signal: bench.signal });
-  return Shop.open(system, bench.signal, {
+export const startRingshop: StartArm = (bench) =>
+  openShop(bench, {
     name: 'ringshop',
     title: 'the whole system, over HTTP and Kafka',
     settings: [`${shards} order shards, one process of every other part`, 'Kafka with its optimising compiler'],
   });
+
+/** The same services with one message, or one order, a transaction, and one record a produce, as the pattern is usually written. */
+export const startTextbook: StartArm = (bench) => {
+  const env = Object.fromEntries(['order', 'inventory', 'payment'].map((kind) => [kind, { BATCH_MAX: '1' }]));
+  const about = {
+    name: 'textbook',
+    title: 'the same saga, one message a transaction',
+    settings: [
+      'the same services and servers, with BATCH_MAX=1: nothing is done together',
+      'messages are handled one after the other, as kafkajs and the Kafka transport of Nest do by default',
+    ],
+  };
+  return openShop(bench, about, env);
+};
+
+async function openShop(
+  { dir, signal }: Bench,
+  about: Pick<Arm, 'name' | 'title' | 'settings'>,
+  env: NonNullable<SystemOptions['env']> = {},
+): Promise<Arm> {
+  const system = await startSystem({ dir: join(dir, about.name), ports: 'free', shards, kafkaJit: 'c2', env, signal });
+  try {
+    return await Shop.open(system, signal, about);
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
 }
 
 /** A running shop as an arm. */

@@ -1,0 +1,63 @@
+/**
+ * The arm `2pc` in a process of its own, so that its CPU can be counted:
+ * `node two-phase-program.js <order database> <stock database> <payment database>`.
+ */
+import pg from 'pg';
+import { pace } from '../pace.ts';
+import { serveWork } from '../worker.ts';
+import { Coordinator, type Sessions } from './coordinator.ts';
+import { coordinatorName, recover } from './recover.ts';
+import { sessionsOf } from './two-phase-settings.ts';
+import { databaseNames, schemas } from './two-phase-sql.ts';
+
+const [order, stock, payment] = process.argv.slice(2).map(
+  (connectionString) =>
+    new pg.Pool({
+      connectionString,
+      max: sessionsOf({ paymentMs: 1 }),
+      idleTimeoutMillis: 0,
+      application_name: coordinatorName,
+    }),
+) as [pg.Pool, pg.Pool, pg.Pool];
+const pools = { order, stock, payment };
+
+async function openSessions(): Promise<Sessions & { release: () => void }> {
+  const [order, stock, payment] = await Promise.all([
+    pools.order.connect(),
+    pools.stock.connect(),
+    pools.payment.connect(),
+  ]);
+  const release = () => {
+    for (const session of [order, stock, payment]) session.release();
+  };
+  return { order, stock, payment, release };
+}
+
+const first = await openSessions();
+for (const name of databaseNames) await first[name].query(schemas[name]);
+await recover(first);
+first.release();
+const coordinator = new Coordinator();
+
+serveWork({
+  run: async (work) => {
+    // As many under way as there are sessions; more would only queue before them.
+    const inFlight = Math.min(work.inFlight, sessionsOf(work));
+    const opened = await Promise.all(Array.from({ length: inFlight }, openSessions));
+    const free = [...opened];
+    try {
+      const outcome = await pace({ ...work, inFlight }, async () => {
+        const sessions = free.pop()!;
+        await coordinator.place(sessions, work);
+        free.push(sessions);
+      });
+      await coordinator.forget(opened[0]!.order);
+      return outcome;
+    } finally {
+      for (const { release } of opened) release();
+    }
+  },
+  close: async () => {
+    await Promise.all(databaseNames.map((name) => pools[name].end()));
+  },
+});

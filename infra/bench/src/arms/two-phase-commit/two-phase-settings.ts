@@ -1,0 +1,2 @@
+/** In each database. Who waits for the provider does nothing, and so there may be more of them. */
+export const sessionsOf = ({ paymentMs }: { paymentMs: number }) => (paymentMs === 0 ? 48 : 96);
