@@ -4,7 +4,9 @@ import { median, percentileOf, round } from './statistics.ts';
 
 /** One arm in one cell: medians of its rounds, and how far they lie apart. */
 export interface ArmResult {
+  /** Of the arm in this cell; in the yardstick cell it is the arm's own. */
   name: string;
+  arm: string;
   title: string;
   /** How it was set up, for whoever wants to know or to object. */
   settings: string[];
@@ -37,9 +39,10 @@ export const isStandIn = (part: string) => standIns.has(part);
 
 /** Rounds of one arm in one cell as one result. */
 export async function armResult(
-  { name, title, settings }: Pick<Arm, 'name' | 'title' | 'settings'>,
+  { name: arm, title, settings }: Pick<Arm, 'name' | 'title' | 'settings'>,
   cell: ArmResult['cell'],
   samples: Sample[],
+  name = arm,
 ): Promise<ArmResult> {
   const rounds = samples.map(roundOf);
   const of = (number: keyof Round) => median(rounds.map((each) => each[number]));
@@ -48,6 +51,7 @@ export async function armResult(
   const orders = samples.map((sample) => sample.orders);
   return {
     name,
+    arm,
     title,
     settings,
     cell,

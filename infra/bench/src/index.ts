@@ -1,1 +1,3 @@
-export { quick, type Result } from './quick.ts';
+export type { ArmResult } from './arm-result.ts';
+export type { Performance } from './docs/performance.ts';
+export type { Goal } from './goal.ts';

@@ -1,89 +1,67 @@
 import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
-import { gatewayBench, gatewayText } from './gateway/gateway-bench.ts';
-import type { Goal } from './goal.ts';
-import { locks } from './locks/locks.ts';
-import { locksText } from './locks/locks-text.ts';
-import { writeTables } from './locks/write-tables.ts';
-import { peers } from './peers/peers.ts';
-import { peersText } from './peers/peers-text.ts';
-import { quick } from './quick.ts';
-import { table } from './report.ts';
+import { type Benchmark, type Options, optionTypes } from './benchmark.ts';
+import { benchmarks } from './benchmarks.ts';
+import { writeDocs } from './docs/write-docs.ts';
+import { thisMachine } from './machine.ts';
 
-const help = `usage: npm run bench -- quick [--json]
-       npm run bench -- locks [--json] [--docs]
-       npm run bench -- gateway [--json] [--profile <folder>]
-       npm run bench -- peers [--json]
+const indent = ' '.repeat(11);
+const described = ([name, { help }]: [string, Benchmark]) => `${name.padEnd(indent.length)}${help.join(`\n${indent}`)}`;
+const having = (option: keyof Options) =>
+  Object.entries(benchmarks).flatMap(([name, { options }]) => (options.includes(option) ? [name] : []));
 
-quick   completed orders a second and CPU-ms an order, part by part, in the same run as the yardstick A1: the whole
-        order in one transaction of one PostgreSQL database. About three minutes.
-locks   reservations a second of inventory alone, for each STOCK_LOCK, over 1, 10 and 1,000 hot SKUs, with one and two
-        replicas; what was oversold; two textbook mistakes that do oversell; other kinds of lock. About four minutes.
-gateway CPU of a request in the gateway, in the same run as a bare Fastify + undici proxy with the same token check, both
-        before the same canned upstream. About two minutes.
-peers   the same order in DBOS Transact and in Restate, in turn with the whole system, each at its best number of orders in
-        flight. Installs them first (240 MB, once, into the cache). About six minutes.
+const help = `usage: npm run bench [-- <benchmark>] [--json]
+       npm run bench -- docs
 
-Each starts servers of its own on free ports and removes them afterwards. Ends with 1 when a goal is missed.
-Needs Linux, for its CPU accounting.
+${Object.entries(benchmarks).map(described).join('\n')}
+docs       writes docs/performance.md, its charts, and README's table from docs/performance.json, which is what
+           \`npm run -s bench -- --json\` printed once
 
-  --json   { arms, goals, … } on standard output, alone
-  --docs   also puts the tables into docs/stock.md and docs/adr/0009
-  --profile <folder>   also writes a CPU profile of the gateway, for Chrome's developer tools; then only compare parts`;
+Without a name it is the first. Each starts servers of its own on free ports and removes them afterwards.
+Ends with 1 when a goal is missed. Needs Linux, for its CPU accounting.
+
+  --json   { arms, goals, machine, … } on standard output, alone
+  --rounds <n>   (${having('rounds').join(', ')}) how often each stretch is measured; fewer are sooner done, and worth less
+  --docs   (${having('docs').join(', ')}) also puts the tables into docs/stock.md and docs/adr/0009
+  --profile <folder>   (${having('profile').join(', ')}) also writes a CPU profile of the gateway, for Chrome's developer tools; then only compare parts`;
 
 const note = (text: string) => console.error(`· ${text}`);
 
 async function main(): Promise<number> {
-  const { values, positionals } = readArguments(help, {
-    json: { type: 'boolean' },
-    docs: { type: 'boolean' },
-    profile: { type: 'string' },
-  });
-  const [what = 'quick', ...rest] = positionals;
-  const benchmarks: Record<string, () => Promise<Measured>> = {
-    quick: measureQuick,
-    locks: () => measureLocks(values.docs ?? false),
-    gateway: () => measureGateway(values.profile),
-    peers: measurePeers,
-  };
-  const measure = benchmarks[what];
-  if (!measure || rest.length > 0)
-    throw new CommandFailed(
-      `unknown benchmark "${positionals.join(' ')}"; there are: ${Object.keys(benchmarks).join(', ')}`,
-    );
-  if (values.docs && what !== 'locks') throw new CommandFailed('--docs goes with locks');
-  if (values.profile && what !== 'gateway') throw new CommandFailed('--profile goes with gateway');
+  const { values, positionals } = readArguments(help, optionTypes);
+  const { json, ...options } = values;
+  if (positionals.length === 1 && positionals[0] === 'docs') return docs(values);
+  const benchmark = chosen(positionals, options);
   if (process.platform !== 'linux')
     throw new CommandFailed('CPU by part is read from /proc: run this on Linux, or in a container');
-  const { result, text } = await measure();
-  console.log(values.json ? JSON.stringify(result, null, 2) : text);
+  const at = new Date();
+  const { result, text } = await benchmark.measure(options, note);
+  const durationS = Math.round((Date.now() - at.getTime()) / 1_000);
+  const about = { machine: thisMachine(), command: commandOf(process.argv.slice(2)), at: at.toISOString(), durationS };
+  console.log(json ? JSON.stringify({ ...result, ...about }, null, 2) : text);
   return result.goals.every(({ met }) => met) ? 0 : 1;
 }
 
-interface Measured {
-  result: { goals: Goal[] };
-  /** For a person. */
-  text: string;
+/** @throws CommandFailed for a benchmark that there is not, or an option that it does not have */
+function chosen(positionals: string[], options: Options): Benchmark {
+  const [name = Object.keys(benchmarks)[0]!, ...rest] = positionals;
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+  if (!benchmark || rest.length > 0) {
+    const known = [...Object.keys(benchmarks), 'docs'].join(', ');
+    throw new CommandFailed(`unknown benchmark "${positionals.join(' ')}"; there are: ${known}`);
+  }
+  for (const option of Object.keys(options) as (keyof Options)[]) {
+    if (!benchmark.options.includes(option))
+      throw new CommandFailed(`--${option} goes with ${having(option).join(', ')}`);
+  }
+  return benchmark;
 }
 
-async function measureQuick(): Promise<Measured> {
-  const result = await quick(note);
-  return { result, text: table(result.arms, result.goals) };
+async function docs(values: object): Promise<number> {
+  if (Object.keys(values).length > 0) throw new CommandFailed('docs takes no options');
+  for (const file of await writeDocs()) note(`wrote ${file}`);
+  return 0;
 }
 
-async function measureLocks(docs: boolean): Promise<Measured> {
-  const result = await locks(note);
-  if (docs) await writeTables(result);
-  return { result, text: locksText(result) };
-}
-
-async function measureGateway(profileDir?: string): Promise<Measured> {
-  const result = await gatewayBench(note, profileDir);
-  return { result, text: gatewayText(result) };
-}
-
-async function measurePeers(): Promise<Measured> {
-  const result = await peers(note);
-  return { result, text: peersText(result) };
-}
+const commandOf = (args: string[]) => ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
 
 await runCommand('bench', main);

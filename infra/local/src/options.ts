@@ -8,6 +8,8 @@ export interface SystemOptions {
   shards?: number;
   /** Processes of each order shard and of inventory. */
   replicas?: number;
+  /** Of inventory, where it is not to have as many as a shard. */
+  inventoryReplicas?: number;
   /** Kafka's compiler: c1 is fast at once, c2 is faster after some minutes. */
   kafkaJit?: 'c1' | 'c2';
   /**

@@ -20,6 +20,11 @@ it('names second replicas after the first, with the shard and the secrets of bot
   ]);
 });
 
+it('gives inventory replicas of its own number where that is said', () => {
+  const names = listeners({ shards: 1, replicas: 1, inventoryReplicas: 2 });
+  expect(names.filter((name) => name.includes('.'))).toEqual(['inventory-1.2']);
+});
+
 it('tells the gateway where every replica is, and no database address', () => {
   const gateway = planApps({ shards: 2, replicas: 2 }, defaultPorts, '/dir').find(({ kind }) => kind === 'gateway');
   expect(gateway?.env).toEqual({

@@ -5,6 +5,7 @@ import type { PartKind } from './status.ts';
 export interface Size {
   shards: number;
   replicas: number;
+  inventoryReplicas?: number | undefined;
 }
 
 /** An app that is to run: which, under which name, and with what environment. */
@@ -34,7 +35,7 @@ function appNames(size: Size): Record<string, string[]> {
   return {
     gateway: ['gateway-1'],
     order: shardNames(size).flatMap((shard) => replicasOf(shard, size.replicas)),
-    inventory: replicasOf('inventory-1', size.replicas),
+    inventory: replicasOf('inventory-1', size.inventoryReplicas ?? size.replicas),
     payment: ['payment-1'],
     simulators: ['simulators'],
   };

@@ -73,10 +73,10 @@ async function startAll({ parts }: System, kinds: string[]): Promise<void> {
 const shardsFile = (dir: string) => join(dir, 'shards');
 
 /** A system with data keeps its number of shards; changing it moves orders, which is not what a start does. */
-async function sizeOf({ dir, shards, replicas = 1 }: SystemOptions): Promise<Size> {
+async function sizeOf({ dir, shards, replicas = 1, inventoryReplicas }: SystemOptions): Promise<Size> {
   const existing = Number(await readFile(shardsFile(dir), 'utf8').catch(() => '0'));
   if (existing > 0 && shards !== undefined && shards !== existing) {
     throw new Refused(`this system has ${existing} shards; --fresh wipes it and starts one with ${shards}`);
   }
-  return { shards: existing || shards || 2, replicas };
+  return { shards: existing || shards || 2, replicas, inventoryReplicas };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { markdown, withParts } from '../markdown.ts';
 import { type LockArm, lockGoals } from './locks-result.ts';
-import { armsTable, markdown } from './locks-text.ts';
+import { armsTable } from './locks-text.ts';
 import type { Demonstration } from './textbook-mistakes.ts';
-import { withTables } from './write-tables.ts';
 
 const arm = (lock: LockArm['lock'], hotSkus: number, replicas: 1 | 2, more: Partial<LockArm> = {}): LockArm => ({
   name: '',
@@ -68,9 +68,9 @@ describe('a table of the lock bench', () => {
 
   it('replaces the one before it in a page, and nothing else', () => {
     const page = 'before\n<!-- bench locks: a -->\nold\n<!-- end -->\nafter <!-- end -->\n';
-    expect(withTables(page, { a: 'new' })).toBe(
+    expect(withParts(page, 'bench locks', { a: 'new' })).toBe(
       'before\n<!-- bench locks: a -->\nnew\n<!-- end -->\nafter <!-- end -->\n',
     );
-    expect(() => withTables(page, { b: 'new' })).toThrow('"b"');
+    expect(() => withParts(page, 'bench locks', { b: 'new' })).toThrow('"b"');
   });
 });

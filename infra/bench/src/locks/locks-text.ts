@@ -1,12 +1,7 @@
+import { markdown, type Table } from '../markdown.ts';
 import { contenders, holdMs, type Primitive } from './compare-primitives.ts';
 import type { LockArm, LocksResult } from './locks-result.ts';
 import type { Demonstration } from './textbook-mistakes.ts';
-
-type Cell = string | number;
-export interface Table {
-  head: string[];
-  rows: Cell[][];
-}
 
 export const armsTable = (arms: LockArm[]): Table => ({
   head: [
@@ -58,17 +53,6 @@ export const primitivesTable = (primitives: Primitive[]): Table => ({
     it.connectionsOfWaiters ?? '–',
   ]),
 });
-
-/** As GitHub shows it, and as a terminal can: columns in line, numbers to the right. */
-export function markdown({ head, rows }: Table): string {
-  const right = head.map((_, column) => column > 0);
-  const all = [head, ...rows.map((row) => row.map(String))];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length), 4));
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, column) => (right[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (right[column] ? `${'-'.repeat(width + 1)}:` : '-'.repeat(width + 2))).join('|')}|`;
-  return [line(all[0]!), rule, ...all.slice(1).map(line)].join('\n');
-}
 
 /** What a person reads. */
 export function locksText({ arms, demonstrations, primitives, goals }: LocksResult): string {

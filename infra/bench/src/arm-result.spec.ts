@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { armResult } from './arm-result.ts';
+import type { Sample } from './measure.ts';
+
+const about = { name: 'ringshop', title: 'the whole system', settings: [] };
+const cell = { paymentMs: 0, hotSkus: 1_000, inFlight: 256 };
+const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
+  orders: 1_000,
+  seconds,
+  cpuMs: { gateway: 200, postgres: 300, simulators: 5_000 },
+  latenciesMs: [10, 20, 30],
+  others: {},
+  walBytes: 4_000_000,
+  commits: Promise.resolve(100),
+  ...more,
+});
+
+it('is the median of its rounds, and keeps each round', async () => {
+  const result = await armResult(about, cell, [sample(1), sample(0.5), sample(10)]);
+  expect(result).toMatchObject({ name: 'ringshop', arm: 'ringshop', orders: 3_000, ordersPerSecond: 1_000 });
+  expect(result.rounds.map(({ ordersPerSecond }) => ordersPerSecond)).toEqual([1_000, 2_000, 100]);
+});
+
+it('shows the CPU of the payment provider, and does not count it', async () => {
+  const { cpuMsPerOrder, parts } = await armResult(about, cell, [sample(1)]);
+  expect(cpuMsPerOrder).toBe(0.5);
+  expect(parts).toEqual({ gateway: 0.2, postgres: 0.3, simulators: 5 });
+});
+
+it('has commits and WAL an order where they were counted, and does not make them up', async () => {
+  expect(await armResult(about, cell, [sample(1)])).toMatchObject({ commitsPerOrder: 0.1, walBytesPerOrder: 4_000 });
+  const { walBytes, commits, ...bare } = sample(1);
+  const without = await armResult(about, cell, [bare]);
+  expect(without).not.toHaveProperty('commitsPerOrder');
+  expect(without).not.toHaveProperty('walBytesPerOrder');
+});

@@ -1,0 +1,39 @@
+import { CommandFailed } from '@ringshop/operator';
+import type { Goal } from './goal.ts';
+
+/** What can stand on the command line, for any of them. */
+export const optionTypes = {
+  json: { type: 'boolean' },
+  docs: { type: 'boolean' },
+  profile: { type: 'string' },
+  rounds: { type: 'string' },
+} as const;
+
+export interface Options {
+  docs?: boolean | undefined;
+  profile?: string | undefined;
+  rounds?: string | undefined;
+}
+
+export interface Measured {
+  /** What `--json` prints. */
+  result: { goals: Goal[] };
+  /** For a person. */
+  text: string;
+}
+
+/** One benchmark of `npm run bench -- <name>`. */
+export interface Benchmark {
+  /** Of the options, beside `--json`. */
+  options: (keyof Options)[];
+  /** For `--help`: a few lines, the last of which says how long it takes. */
+  help: string[];
+  measure(options: Options, note: (text: string) => void): Promise<Measured>;
+}
+
+/** Fewer rounds are sooner done and worth less. @throws CommandFailed for what is no number */
+export function roundsOf({ rounds }: Options, usual: number): number {
+  if (rounds === undefined) return usual;
+  if (!/^[1-9]\d?$/.test(rounds)) throw new CommandFailed('--rounds takes a number from 1 to 99');
+  return Number(rounds);
+}

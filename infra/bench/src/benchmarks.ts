@@ -1,0 +1,55 @@
+import type { Benchmark } from './benchmark.ts';
+import { gatewayBench, gatewayText } from './gateway/gateway-bench.ts';
+import { locks } from './locks/locks.ts';
+import { locksText } from './locks/locks-text.ts';
+import { writeTables } from './locks/write-tables.ts';
+import { peers } from './peers/peers.ts';
+import { peersText } from './peers/peers-text.ts';
+import { fullBenchmark, quickBenchmark, yardstickBenchmark } from './yardstick/benchmarks.ts';
+
+const locksBenchmark: Benchmark = {
+  options: ['docs'],
+  help: [
+    'reservations a second of inventory alone, for each STOCK_LOCK, over 1, 10 and 1,000 hot SKUs, with one and two',
+    'replicas; what was oversold; two textbook mistakes that do oversell; other kinds of lock. About four minutes.',
+  ],
+  async measure({ docs }, note) {
+    const result = await locks(note);
+    if (docs) await writeTables(result);
+    return { result, text: locksText(result) };
+  },
+};
+
+const gatewayBenchmark: Benchmark = {
+  options: ['profile'],
+  help: [
+    'CPU of a request in the gateway, in the same run as a bare Fastify + undici proxy with the same token check, both',
+    'before the same canned upstream. About two minutes.',
+  ],
+  async measure({ profile }, note) {
+    const result = await gatewayBench(note, profile);
+    return { result, text: gatewayText(result) };
+  },
+};
+
+const peersBenchmark: Benchmark = {
+  options: [],
+  help: [
+    'the same order in DBOS Transact and in Restate, in turn with the whole system, each at its best number of orders in',
+    'flight. Installs them first (240 MB, once, into the cache). About six minutes.',
+  ],
+  async measure(_, note) {
+    const result = await peers(note);
+    return { result, text: peersText(result) };
+  },
+};
+
+/** By the name on the command line; without a name it is the first. */
+export const benchmarks: Record<string, Benchmark> = {
+  yardstick: yardstickBenchmark,
+  quick: quickBenchmark,
+  full: fullBenchmark,
+  locks: locksBenchmark,
+  gateway: gatewayBenchmark,
+  peers: peersBenchmark,
+};

@@ -1,0 +1,127 @@
+import { type ArmResult, isStandIn } from '../arm-result.ts';
+import type { Goal } from '../goal.ts';
+import { markdown } from '../markdown.ts';
+import { isYardstick } from '../yardstick/probes.ts';
+import type { Performance } from './performance.ts';
+
+const number = (value: number | undefined, digits = 0) =>
+  value === undefined
+    ? '–'
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** Lowest and highest round. */
+function spread({ rounds }: ArmResult, of: 'ordersPerSecond' | 'cpuMsPerOrder', digits: number): string {
+  const values = rounds.map((round) => round[of]);
+  return `${number(Math.min(...values), digits)}–${number(Math.max(...values), digits)}`;
+}
+
+const yardsticks = ({ arms }: Performance) => arms.filter(isYardstick);
+const a1Of = ({ arms }: Performance) => arms.find(({ name }) => name === 'a1')!;
+const times = (value: number) => `${value.toFixed(2)} ×`;
+
+export const runText = ({ machine, command, at, durationS }: Performance): string =>
+  [
+    `\`${command}\`, ${at.slice(0, 10)}, ${Math.round(durationS / 60)} minutes on ${machine.cores} cores (${machine.cpu}),`,
+    `${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}.`,
+  ].join(' ');
+
+export function goalsTable({ goals }: Performance): string {
+  const met = ({ measured, met }: Goal) => (measured === null ? 'not measured' : met ? 'yes' : '**no**');
+  return markdown({
+    head: ['goal', '', 'stretch', 'measured', 'met'],
+    rows: goals.map((goal) => [
+      goal.id,
+      goal.goal,
+      goal.stretch ?? '–',
+      goal.measured === null ? '–' : goal.measured,
+      met(goal),
+    ]),
+  });
+}
+
+export function armsTable(performance: Performance): string {
+  const a1 = a1Of(performance);
+  return markdown({
+    head: [
+      'arm',
+      'orders/s',
+      'rounds',
+      'CPU-ms an order',
+      'rounds',
+      'CPU against a1',
+      'p50 ms',
+      'p99 ms',
+      'commits',
+      'WAL kB',
+    ],
+    rows: yardsticks(performance).map((arm) => [
+      `\`${arm.name}\``,
+      number(arm.ordersPerSecond),
+      spread(arm, 'ordersPerSecond', 0),
+      number(arm.cpuMsPerOrder, 2),
+      spread(arm, 'cpuMsPerOrder', 2),
+      times(arm.cpuMsPerOrder / a1.cpuMsPerOrder),
+      number(arm.p50Ms),
+      number(arm.p99Ms),
+      number(arm.commitsPerOrder, 2),
+      arm.walBytesPerOrder === undefined ? '–' : number(arm.walBytesPerOrder / 1_000, 1),
+    ]),
+  });
+}
+
+/** Every other cell. */
+export const cellsTable = ({ arms }: Performance): string =>
+  markdown({
+    head: ['arm and cell', 'orders/s', 'rounds', 'CPU-ms an order', 'p50 ms', 'p99 ms'],
+    rows: arms
+      .filter((arm) => !isYardstick(arm))
+      .map((arm) => [
+        arm.name,
+        number(arm.ordersPerSecond),
+        spread(arm, 'ordersPerSecond', 0),
+        number(arm.cpuMsPerOrder, 2),
+        number(arm.p50Ms),
+        number(arm.p99Ms),
+      ]),
+  });
+
+export const partsTable = (performance: Performance): string =>
+  markdown({
+    head: ['arm', 'CPU-ms an order by part'],
+    rows: yardsticks(performance).map((arm) => [`\`${arm.name}\``, partsOf(arm)]),
+  });
+
+/** The largest first; what plays somebody else's part in brackets. */
+function partsOf({ parts }: ArmResult): string {
+  const sorted = Object.entries(parts).toSorted(([, a], [, b]) => b - a);
+  return sorted
+    .map(([part, ms]) => (isStandIn(part) ? `(${part} ${ms.toFixed(2)})` : `${part} ${ms.toFixed(2)}`))
+    .join(', ');
+}
+
+export const settingsText = (performance: Performance): string =>
+  yardsticks(performance)
+    .map(({ name, title, settings }) =>
+      [`* \`${name}\`: ${title}`, ...settings.map((line) => `  * ${line}`)].join('\n'),
+    )
+    .join('\n');
+
+/** The few rows that README shows. */
+export function readmeTable(performance: Performance): string {
+  const a1 = a1Of(performance);
+  const rows = yardsticks(performance).map((arm) => [
+    `\`${arm.name}\`: ${arm.title}`,
+    number(arm.ordersPerSecond),
+    number(arm.cpuMsPerOrder, 2),
+    arm === a1 ? '–' : times(arm.ordersPerSecond / a1.ordersPerSecond),
+    arm === a1 ? '–' : times(arm.cpuMsPerOrder / a1.cpuMsPerOrder),
+  ]);
+  const head = [
+    `${performance.machine.cores} cores, one run`,
+    'orders/s',
+    'CPU-ms an order',
+    'orders/s against a1',
+    'CPU against a1',
+  ];
+  return markdown({ head, rows });
+}

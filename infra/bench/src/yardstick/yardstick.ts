@@ -1,0 +1,94 @@
+import { type ArmResult, armResult } from '../arm-result.ts';
+import type { Arm, StartArm } from '../arms/arm.ts';
+import { startOneTransaction } from '../arms/one-transaction/one-transaction-arm.ts';
+import { startRingshop, startTextbook } from '../arms/ringshop/ringshop-arm.ts';
+import type { Shop } from '../arms/ringshop/shop.ts';
+import { startTwoPhaseCommit } from '../arms/two-phase-commit/two-phase-arm.ts';
+import type { Goal } from '../goal.ts';
+import { Measure } from '../measure.ts';
+import { onArms } from '../on-arms.ts';
+import { allGoals, yardstickGoals } from './goals.ts';
+import { compareReplicas, replicaProbes } from './inventory-replicas.ts';
+import { matrixProbes, type Probe, quickProbes, yardstickCell, yardstickProbes } from './probes.ts';
+import { ringLookup } from './ring-lookup.ts';
+import { Rounds, warmUp } from './rounds.ts';
+
+export interface Result {
+  arms: ArmResult[];
+  goals: Goal[];
+}
+
+export interface HowLong {
+  rounds: number;
+  note: (text: string) => void;
+}
+
+const start: StartArm[] = [startOneTransaction, startTwoPhaseCommit, startTextbook, startRingshop];
+/** Orders, or ms, whichever is over first. The broker's optimising compiler is still at work after the first ten thousand. */
+const warm = { others: { orders: 10_000, ms: 20_000 }, ringshop: { orders: 30_000, ms: 30_000 } };
+
+/** Every arm in its yardstick cell, and what P1 to P10 ask for besides, in rounds. Within 20 minutes. */
+export function yardstick({ rounds: count, note }: HowLong): Promise<Result> {
+  return onArms({ withinMs: 1_200_000, note, start }, async (arms, { signal }) => {
+    const ring = ringLookup();
+    const { rounds, probes } = await takeRounds(arms, yardstickProbes, { count, note, signal });
+    note('one replica of inventory, and two');
+    await compareReplicas(arms.find(({ name }) => name === 'ringshop') as Shop, rounds, count);
+    const results = await resultsOf(arms, rounds, [...probes, ...replicaProbes], note);
+    return { arms: results, goals: allGoals(results, ring, []) };
+  });
+}
+
+/** The whole system and the yardstick alone. */
+export function quick({ rounds: count, note }: HowLong): Promise<Result> {
+  const two = [startOneTransaction, startRingshop];
+  return onArms({ withinMs: 900_000, note, start: two }, async (arms, { signal }) => {
+    const { rounds, probes } = await takeRounds(arms, quickProbes, { count, note, signal });
+    const results = await resultsOf(arms, rounds, probes, note);
+    return { arms: results, goals: yardstickGoals(...(results as [ArmResult, ArmResult])) };
+  });
+}
+
+/** Payment latency and hot SKUs, for every arm. No goals: it is there to be looked at. */
+export function matrix({ rounds: count, note }: HowLong): Promise<Result> {
+  return onArms({ withinMs: 7_200_000, note, start }, async (arms, { signal }) => {
+    const { rounds, probes } = await takeRounds(arms, matrixProbes, { count, note, signal });
+    return { arms: await resultsOf(arms, rounds, probes, note), goals: [] };
+  });
+}
+
+interface Taking {
+  count: number;
+  note: (text: string) => void;
+  signal: AbortSignal;
+}
+
+async function takeRounds(arms: Arm[], probes: Probe[], { count, note, signal }: Taking) {
+  const measure = new Measure(signal);
+  for (const arm of arms) {
+    note(`warming up: ${arm.name}`);
+    const { guess } = probes.find((probe) => probe.arm === arm.name)!;
+    await warmUp(measure, arm, { cell: yardstickCell, guess }, arm.name === 'ringshop' ? warm.ringshop : warm.others);
+  }
+  const rounds = new Rounds(measure, arms, note);
+  for (let round = 1; round <= count; round++) {
+    note(`round ${round} of ${count}`);
+    for (const probe of probes) await rounds.take(probe);
+  }
+  return { rounds, probes };
+}
+
+async function resultsOf(arms: Arm[], rounds: Rounds, probes: Probe[], note: (text: string) => void) {
+  const results: ArmResult[] = [];
+  for (const probe of probes) {
+    const arm = arms.find(({ name }) => name === probe.arm)!;
+    const { perSecond } = rounds.workOf(probe);
+    const cell = { ...probe.cell, ...(perSecond !== undefined && { perSecond }) };
+    results.push(await armResult(arm, cell, rounds.samples.get(probe.name)!, probe.name));
+  }
+  for (const arm of arms) {
+    note(`checking the books of ${arm.name}`);
+    await arm.checkBooks();
+  }
+  return results;
+}
