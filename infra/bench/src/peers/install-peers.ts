@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { copyFile, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CommandFailed } from '@ringshop/operator';
@@ -18,15 +18,24 @@ export const peersFile = (name: string) => fileURLToPath(new URL(`../../peers/${
  * @returns the `node_modules` folder
  */
 export async function installPeers(note: (text: string) => void): Promise<string> {
-  const cache = await cacheFolder();
-  const pinned = await readFile(peersFile('package-lock.json'));
-  const folder = join(cache, `peers-${hash('sha256', pinned).slice(0, 12)}`);
+  const folder = await folderOfPeers();
   await withLock(`${folder}.lock`, async () => {
     if (await isThere(folder)) return;
     note('installing DBOS and Restate with npm (240 MB, once)');
-    await install(await mkdtemp(join(cache, 'download-')), folder);
+    await install(await mkdtemp(join(dirname(folder), 'download-')), folder);
   });
   return join(folder, 'node_modules');
+}
+
+/** @returns the same folder, where they have been installed */
+export async function installedPeers(): Promise<string | undefined> {
+  const folder = await folderOfPeers();
+  return (await isThere(folder)) ? join(folder, 'node_modules') : undefined;
+}
+
+async function folderOfPeers(): Promise<string> {
+  const pinned = await readFile(peersFile('package-lock.json'));
+  return join(await cacheFolder(), `peers-${hash('sha256', pinned).slice(0, 12)}`);
 }
 
 /** Into a folder of its own that is then renamed into place, so that half an installation is never seen. */

@@ -4,6 +4,7 @@ import { peersGoals } from './peers-goals.ts';
 
 const arm = (title: string, ordersPerSecond: number, cpuMsPerOrder: number, p99Ms: number): ArmResult => ({
   name: title,
+  arm: title,
   title,
   settings: [],
   cell: { paymentMs: 0, hotSkus: 1_000, inFlight: 256 },

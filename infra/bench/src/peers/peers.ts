@@ -27,7 +27,7 @@ export interface PeersResult {
 }
 
 /** A peer as it is measured. */
-interface Tuned {
+export interface Tuned {
   arm: Arm;
   inFlight: number;
   /** The most that it was seen to do. */
@@ -62,7 +62,7 @@ export async function peers(note: (text: string) => void): Promise<PeersResult> 
 }
 
 /** Warms a peer up and finds how many orders in flight suit it best. */
-async function tune(measure: Measure, arm: Arm, note: (text: string) => void): Promise<Tuned> {
+export async function tune(measure: Measure, arm: Arm, note: (text: string) => void): Promise<Tuned> {
   note(`${arm.name}: warming up`);
   const began = performance.now();
   let warm = { orders: 0, seconds: 0 };
@@ -94,14 +94,10 @@ async function conclude(ringshop: Arm, samples: Sample[], tuned: Tuned[]): Promi
   for (const { arm, inFlight, perSecond, samples: its, ringshop: atItsRate } of tuned)
     compared.push({
       peer: await armResult(arm, { ...cell, inFlight }, its),
-      ringshopAtItsRate: await armResult(
-        { ...about(ringshop), name: `${ringshop.name} (at the highest rate of ${arm.name})` },
-        { ...ringshopCell, perSecond },
-        atItsRate,
-      ),
+      ringshopAtItsRate: await armResult(ringshop, { ...ringshopCell, perSecond }, atItsRate, atRateOf(arm.name)),
     });
   const arms = [ours, ...compared.flatMap(({ peer, ringshopAtItsRate }) => [peer, ringshopAtItsRate])];
   return { arms, goals: peersGoals(ours, compared), leftOut: [] };
 }
 
-const about = ({ name, title, settings }: Arm) => ({ name, title, settings });
+export const atRateOf = (peer: string) => `ringshop (at the highest rate of ${peer})`;

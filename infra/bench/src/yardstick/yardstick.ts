@@ -7,6 +7,8 @@ import { startTwoPhaseCommit } from '../arms/two-phase-commit/two-phase-arm.ts';
 import type { Goal } from '../goal.ts';
 import { Measure } from '../measure.ts';
 import { onArms } from '../on-arms.ts';
+import { installedPeerStarts, peerGoals, peerNames, peerProbes } from '../peers/peer-probes.ts';
+import { tune } from '../peers/peers.ts';
 import { allGoals, yardstickGoals } from './goals.ts';
 import { compareReplicas, replicaProbes } from './inventory-replicas.ts';
 import { matrixProbes, type Probe, quickProbes, yardstickCell, yardstickProbes } from './probes.ts';
@@ -28,14 +30,20 @@ const start: StartArm[] = [startOneTransaction, startTwoPhaseCommit, startTextbo
 const warm = { others: { orders: 10_000, ms: 20_000 }, ringshop: { orders: 30_000, ms: 30_000 } };
 
 /** Every arm in its yardstick cell, and what P1 to P10 ask for besides, in rounds. Within 20 minutes. */
-export function yardstick({ rounds: count, note }: HowLong): Promise<Result> {
-  return onArms({ withinMs: 1_200_000, note, start }, async (arms, { signal }) => {
+export async function yardstick({ rounds: count, note }: HowLong): Promise<Result> {
+  const all = [...start, ...(await installedPeerStarts())];
+  return onArms({ withinMs: 1_200_000, note, start: all }, async (arms, { signal }) => {
     const ring = ringLookup();
-    const { rounds, probes } = await takeRounds(arms, yardstickProbes, { count, note, signal });
+    const measure = new Measure(signal);
+    await warmUpAll(measure, arms, note);
+    const probes = [...yardstickProbes];
+    for (const arm of arms.filter(({ name }) => peerNames.includes(name)))
+      probes.unshift(...peerProbes(await tune(measure, arm, note)));
+    const rounds = await takeRounds(new Rounds(measure, arms, note), probes, { count, note });
     note('one replica of inventory, and two');
     await compareReplicas(arms.find(({ name }) => name === 'ringshop') as Shop, rounds, count);
     const results = await resultsOf(arms, rounds, [...probes, ...replicaProbes], note);
-    return { arms: results, goals: allGoals(results, ring, []) };
+    return { arms: results, goals: allGoals(results, ring, peerGoals(results)) };
   });
 }
 
@@ -43,8 +51,10 @@ export function yardstick({ rounds: count, note }: HowLong): Promise<Result> {
 export function quick({ rounds: count, note }: HowLong): Promise<Result> {
   const two = [startOneTransaction, startRingshop];
   return onArms({ withinMs: 900_000, note, start: two }, async (arms, { signal }) => {
-    const { rounds, probes } = await takeRounds(arms, quickProbes, { count, note, signal });
-    const results = await resultsOf(arms, rounds, probes, note);
+    const measure = new Measure(signal);
+    await warmUpAll(measure, arms, note);
+    const rounds = await takeRounds(new Rounds(measure, arms, note), quickProbes, { count, note });
+    const results = await resultsOf(arms, rounds, quickProbes, note);
     return { arms: results, goals: yardstickGoals(...(results as [ArmResult, ArmResult])) };
   });
 }
@@ -52,30 +62,32 @@ export function quick({ rounds: count, note }: HowLong): Promise<Result> {
 /** Payment latency and hot SKUs, for every arm. No goals: it is there to be looked at. */
 export function matrix({ rounds: count, note }: HowLong): Promise<Result> {
   return onArms({ withinMs: 7_200_000, note, start }, async (arms, { signal }) => {
-    const { rounds, probes } = await takeRounds(arms, matrixProbes, { count, note, signal });
-    return { arms: await resultsOf(arms, rounds, probes, note), goals: [] };
+    const measure = new Measure(signal);
+    await warmUpAll(measure, arms, note);
+    const rounds = await takeRounds(new Rounds(measure, arms, note), matrixProbes, { count, note });
+    return { arms: await resultsOf(arms, rounds, matrixProbes, note), goals: [] };
   });
 }
 
-interface Taking {
-  count: number;
-  note: (text: string) => void;
-  signal: AbortSignal;
-}
-
-async function takeRounds(arms: Arm[], probes: Probe[], { count, note, signal }: Taking) {
-  const measure = new Measure(signal);
-  for (const arm of arms) {
+/** Peers are warmed up where they are tuned. */
+async function warmUpAll(measure: Measure, arms: Arm[], note: (text: string) => void): Promise<void> {
+  for (const arm of arms.filter(({ name }) => !peerNames.includes(name))) {
     note(`warming up: ${arm.name}`);
-    const { guess } = probes.find((probe) => probe.arm === arm.name)!;
+    const guess = yardstickProbes.find((probe) => probe.arm === arm.name)!.guess;
     await warmUp(measure, arm, { cell: yardstickCell, guess }, arm.name === 'ringshop' ? warm.ringshop : warm.others);
   }
-  const rounds = new Rounds(measure, arms, note);
+}
+
+async function takeRounds(
+  rounds: Rounds,
+  probes: Probe[],
+  { count, note }: Omit<HowLong, 'rounds'> & { count: number },
+) {
   for (let round = 1; round <= count; round++) {
     note(`round ${round} of ${count}`);
     for (const probe of probes) await rounds.take(probe);
   }
-  return { rounds, probes };
+  return rounds;
 }
 
 async function resultsOf(arms: Arm[], rounds: Rounds, probes: Probe[], note: (text: string) => void) {
