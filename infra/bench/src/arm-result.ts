@@ -20,6 +20,8 @@ export interface ArmResult {
   parts: Record<string, number>;
   p50Ms: number;
   p99Ms: number;
+  /** How often orders were refused and came back, or, in an open loop, did not; of all rounds. */
+  refused: number;
   commitsPerOrder?: number;
   walBytesPerOrder?: number;
   /** In the order in which they were run. */
@@ -61,6 +63,7 @@ export async function armResult(
     parts: partsOf(samples),
     p50Ms: round(of('p50Ms'), 1),
     p99Ms: round(of('p99Ms'), 1),
+    refused: sum(samples.map(refusedIn)),
     ...(commits.length === samples.length && { commitsPerOrder: round(median(ratios(commits, orders)), 3) }),
     ...(wal.length === samples.length && { walBytesPerOrder: Math.round(median(ratios(wal, orders))) }),
     rounds,
@@ -84,5 +87,6 @@ function partsOf(samples: Sample[]): Record<string, number> {
   return Object.fromEntries([...names].map((name) => [name, round(of(name) / orders, 3)]));
 }
 
+const refusedIn = ({ refused = 0, others }: Sample) => refused + (others['503 overloaded'] ?? 0);
 const ratios = (values: number[], by: number[]) => values.map((value, index) => value / by[index]!);
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

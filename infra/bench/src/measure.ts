@@ -7,6 +7,8 @@ export interface Sample extends Stretch {
   latenciesMs: number[];
   /** Orders that did not end as they should, by what they ended as. */
   others: Record<string, number>;
+  /** Orders that were refused and came back, counted each time. */
+  refused?: number;
   walBytes?: number;
   /** Of its databases; known some seconds later, when every session has told what it did. */
   commits?: Promise<number>;
@@ -38,9 +40,9 @@ export class Measure {
     };
     const sample: Sample = { orders: 0, seconds: 0, cpuMs: {}, latenciesMs: [], others: {} };
     const taken = await stretch(work.orders, await arm.pids(), async () => {
-      const { completed, latenciesMs, others } = await arm.run(work);
+      const { completed, latenciesMs, others, refused = 0 } = await arm.run(work);
       if (!mayRefuse) refuseOthers(arm.name, others);
-      Object.assign(sample, { latenciesMs, others, orders: completed });
+      Object.assign(sample, { latenciesMs, others, refused, orders: completed });
     });
     this.#ended.set(arm, performance.now());
     Object.assign(sample, { seconds: taken.seconds, cpuMs: taken.cpuMs });

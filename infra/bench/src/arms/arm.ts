@@ -25,6 +25,8 @@ export interface Outcome {
   latenciesMs: number[];
   /** Every other end, by what it was: `503 overloaded`. */
   others: Record<string, number>;
+  /** How often an order was refused, and placed again when it was told to. */
+  refused?: number;
 }
 
 /**

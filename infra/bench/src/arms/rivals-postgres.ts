@@ -9,7 +9,7 @@ export type RivalsPostgres = PostgresServer;
 const shared = fileURLToPath(new URL('../../../postgres/postgresql.conf', import.meta.url));
 
 /** Two-phase commit needs the first, and more sessions than services that batch; nothing else differs from Ringshop's own. */
-const more = { max_prepared_transactions: 400, max_connections: 400 };
+const more = { max_prepared_transactions: 400, max_connections: 800 };
 
 /** A PostgreSQL with Ringshop's own configuration, for the arms that are not Ringshop. */
 export async function startRivalsPostgres({ dir, signal }: Ground): Promise<RivalsPostgres> {

@@ -72,7 +72,7 @@ export function armsTable(performance: Performance): string {
 /** Every other cell. */
 export const cellsTable = ({ arms }: Performance): string =>
   markdown({
-    head: ['arm and cell', 'orders/s', 'rounds', 'CPU-ms an order', 'p50 ms', 'p99 ms'],
+    head: ['arm and cell', 'orders/s', 'rounds', 'CPU-ms an order', 'p50 ms', 'p99 ms', 'refused'],
     rows: arms
       .filter((arm) => !isYardstick(arm))
       .map((arm) => [
@@ -82,6 +82,7 @@ export const cellsTable = ({ arms }: Performance): string =>
         number(arm.cpuMsPerOrder, 2),
         number(arm.p50Ms),
         number(arm.p99Ms),
+        number(arm.refused),
       ]),
   });
 

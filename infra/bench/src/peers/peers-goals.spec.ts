@@ -14,6 +14,7 @@ const arm = (title: string, ordersPerSecond: number, cpuMsPerOrder: number, p99M
   parts: {},
   p50Ms: 1,
   p99Ms,
+  refused: 0,
   rounds: [],
 });
 

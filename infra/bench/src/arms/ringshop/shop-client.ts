@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'undici';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Dispatcher, Pool } from 'undici';
 import { tokensOf } from '../../tokens.ts';
 import type { Work } from '../arm.ts';
 import { orderLines } from '../order-lines.ts';
@@ -10,6 +11,8 @@ const connections = 4_096;
 
 /** Places orders through the gateway and waits for each to end (`Prefer: wait`), as a shop's checkout would. */
 export class ShopClient {
+  /** So far, by 503. */
+  refused = 0;
   readonly #pool: Pool;
   readonly #tokens: string[];
 
@@ -22,9 +25,31 @@ export class ShopClient {
     return new ShopClient(gatewayUrl, await tokensOf(simulatorsUrl, customers));
   }
 
-  /** @returns what it ended as, unless it is confirmed: `201 rejected`, `503 overloaded` */
-  async place(number: number, work: Pick<Work, 'hotSkus'>): Promise<string | undefined> {
-    const { statusCode, body } = await this.#pool.request({
+  /**
+   * One customer's order. Where customers wait for each other's orders to end, one that is refused comes back when it was
+   * told to; in an open loop it is gone.
+   * @returns what it ended as, unless it is confirmed: `201 rejected`, `503 overloaded`
+   */
+  async place(number: number, { hotSkus, perSecond }: Work): Promise<string | undefined> {
+    const order = this.#order(number, hotSkus);
+    for (;;) {
+      const { statusCode, headers, body } = await this.#pool.request(order);
+      const text = await body.text();
+      if (statusCode === 201 && text.includes('"status":"confirmed"')) return undefined;
+      const retryAfterS = Number(headers['retry-after']);
+      if (statusCode !== 503 || !(retryAfterS > 0) || perSecond !== undefined)
+        return `${statusCode} ${/"(?:code|status)":"([a-z-]+)"/.exec(text)?.[1] ?? ''}`.trim();
+      this.refused++;
+      await pause(retryAfterS * 1_000);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #order(number: number, hotSkus: number): Dispatcher.RequestOptions {
+    return {
       method: 'POST',
       path: '/v1/orders',
       headers: {
@@ -34,17 +59,10 @@ export class ShopClient {
         prefer: 'wait=10',
       },
       body: JSON.stringify({
-        lines: orderLines(work),
+        lines: orderLines({ hotSkus }),
         payment: { token: 'tok_approve' },
         shipTo: { name: 'Ada Bench', address: '1 Loopback Street' },
       }),
-    });
-    const text = await body.text();
-    if (statusCode === 201 && text.includes('"status":"confirmed"')) return undefined;
-    return `${statusCode} ${/"(?:code|status)":"([a-z-]+)"/.exec(text)?.[1] ?? ''}`.trim();
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close();
+    };
   }
 }

@@ -52,7 +52,9 @@ export class Shop implements Arm {
 
   async run(work: Work): Promise<Outcome> {
     await this.#slowProvider(work.paymentMs);
+    const refusedBefore = this.#client.refused;
     const outcome = await pace(work, (number) => this.#client.place(number, work), this.#signal);
+    outcome.refused = this.#client.refused - refusedBefore;
     await this.#books.untilQuiet(this.#signal);
     this.#confirmed += outcome.completed;
     this.#undecided += outcome.others['202 pending'] ?? 0;

@@ -11,6 +11,8 @@ export type Sessions = Record<DatabaseName, pg.ClientBase>;
 
 /** Marks what is ours among the prepared transactions. */
 export const gidPrefix = 'order:';
+/** A server knows a name once, whichever of its databases it is in, and these three may share one. */
+export const nameIn = (database: DatabaseName, gid: string) => `${gid}:${database}`;
 /** Decisions that nobody needs any more are deleted together: a statement an order would cost more than the order's own. */
 const forgetAt = 500;
 
@@ -30,11 +32,11 @@ export class Coordinator {
     const lines = orderLines({ hotSkus });
     await work(sessions, { orderId, lines, paymentMs });
     const gid = `${gidPrefix}${orderId}`;
-    await inAll(sessions, (session) => session.query(`PREPARE TRANSACTION '${gid}'`));
+    await inAll(sessions, (session, name) => session.query(`PREPARE TRANSACTION '${nameIn(name, gid)}'`));
     failpoint('two-phase.prepared');
     await sessions.order.query({ ...statements.decide, values: [gid] });
     failpoint('two-phase.decided');
-    await inAll(sessions, (session) => session.query(`COMMIT PREPARED '${gid}'`));
+    await inAll(sessions, (session, name) => session.query(`COMMIT PREPARED '${nameIn(name, gid)}'`));
     this.#done.push(gid);
     if (this.#done.length >= forgetAt) await this.forget(sessions.order);
   }
@@ -82,6 +84,8 @@ async function pay(payment: pg.ClientBase, { orderId, total, paymentMs }: Omit<O
   await payment.query({ ...statements.insertPayment, values: [orderId, total] });
 }
 
-async function inAll(sessions: Sessions, action: (session: pg.ClientBase) => Promise<unknown>): Promise<void> {
-  await Promise.all(databaseNames.map((name) => action(sessions[name])));
+type Action = (session: pg.ClientBase, name: DatabaseName) => Promise<unknown>;
+
+async function inAll(sessions: Sessions, action: Action): Promise<void> {
+  await Promise.all(databaseNames.map((name) => action(sessions[name], name)));
 }

@@ -38,10 +38,9 @@ async function killedAt(failpoint: string, urls: Record<DatabaseName, string>): 
   const coordinator = fork(
     program,
     databaseNames.map((name) => urls[name]),
-    { env, silent: true },
+    { env },
   );
-  await once(coordinator, 'message');
-  coordinator.send({ work });
+  coordinator.once('message', () => coordinator.send({ work }));
   const [, signal] = await once(coordinator, 'exit');
   expect(signal).toBe('SIGKILL');
   return Promise.all(databaseNames.map((name) => asked(urls[name], preparedIn)));

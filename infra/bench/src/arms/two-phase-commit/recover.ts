@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { gidPrefix, type Sessions } from './coordinator.ts';
+import { gidPrefix, nameIn, type Sessions } from './coordinator.ts';
 import { databaseNames } from './two-phase-sql.ts';
 
 export const coordinatorName = 'two-phase-coordinator';
@@ -22,7 +22,7 @@ export async function recover(sessions: Sessions): Promise<Recovered> {
   for (const name of databaseNames) {
     for (const gid of await preparedIn(sessions[name])) {
       const commit = decided.has(gid);
-      await sessions[name].query(`${commit ? 'COMMIT' : 'ROLLBACK'} PREPARED '${gid}'`);
+      await sessions[name].query(`${commit ? 'COMMIT' : 'ROLLBACK'} PREPARED '${nameIn(name, gid)}'`);
       recovered[commit ? 'committed' : 'rolledBack']++;
     }
   }
@@ -38,10 +38,11 @@ async function endOldSessions(session: pg.ClientBase): Promise<void> {
   );
 }
 
+/** Without the database in their names. */
 export async function preparedIn(session: pg.ClientBase): Promise<string[]> {
   const { rows } = await session.query<{ gid: string }>(
     'SELECT gid FROM pg_prepared_xacts WHERE database = current_database() AND starts_with(gid, $1)',
     [gidPrefix],
   );
-  return rows.map(({ gid }) => gid);
+  return rows.map(({ gid }) => gid.slice(0, gid.lastIndexOf(':')));
 }
