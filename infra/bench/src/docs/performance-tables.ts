@@ -28,14 +28,8 @@ export const runText = ({ machine, command, at, durationS }: Performance): strin
 export function goalsTable({ goals }: Performance): string {
   const met = ({ measured, met }: Goal) => (measured === null ? 'not measured' : met ? 'yes' : '**no**');
   return markdown({
-    head: ['goal', '', 'stretch', 'measured', 'met'],
-    rows: goals.map((goal) => [
-      goal.id,
-      goal.goal,
-      goal.stretch ?? '–',
-      goal.measured === null ? '–' : goal.measured,
-      met(goal),
-    ]),
+    head: ['goal', 'stretch', 'measured', 'met'],
+    rows: goals.map((goal) => [`${goal.id}: ${goal.goal}`, goal.stretch ?? '–', goal.measured ?? '–', met(goal)]),
   });
 }
 
@@ -86,18 +80,26 @@ export const cellsTable = ({ arms }: Performance): string =>
       ]),
   });
 
-export const partsTable = (performance: Performance): string =>
-  markdown({
-    head: ['arm', 'CPU-ms an order by part'],
-    rows: yardsticks(performance).map((arm) => [`\`${arm.name}\``, partsOf(arm)]),
+/** A row for each part, in the order in which arms have them; the replicas and shards of a part are one. */
+export function partsTable(performance: Performance): string {
+  const arms = yardsticks(performance).map(({ name, parts }) => ({ name, parts: byKind(parts) }));
+  const kinds = [...new Set(arms.flatMap(({ parts }) => [...parts.keys()]))];
+  return markdown({
+    head: ['CPU-ms an order', ...arms.map(({ name }) => `\`${name}\``)],
+    rows: kinds.map((kind) => [
+      isStandIn(kind) ? `(${kind})` : kind,
+      ...arms.map(({ parts }) => number(parts.get(kind), 2)),
+    ]),
   });
+}
 
-/** The largest first; what plays somebody else's part in brackets. */
-function partsOf({ parts }: ArmResult): string {
-  const sorted = Object.entries(parts).toSorted(([, a], [, b]) => b - a);
-  return sorted
-    .map(([part, ms]) => (isStandIn(part) ? `(${part} ${ms.toFixed(2)})` : `${part} ${ms.toFixed(2)}`))
-    .join(', ');
+function byKind(parts: Record<string, number>): Map<string, number> {
+  const kinds = new Map<string, number>();
+  for (const [part, ms] of Object.entries(parts)) {
+    const kind = part.replace(/-\d.*/, '');
+    kinds.set(kind, (kinds.get(kind) ?? 0) + ms);
+  }
+  return kinds;
 }
 
 export const settingsText = (performance: Performance): string =>

@@ -48,7 +48,13 @@ function againstTwoPhaseCommit(of: Of): Goal[] {
     return of(nameOf('ringshop', cell)).ordersPerSecond / of(nameOf('2pc', cell)).ordersPerSecond;
   };
   const goal = (hotSkus: number, limit: number, stretch: number) =>
-    atLeast('P3', `orders/s against 2pc, payment 20 ms, ${hotSkus} hot`, limit, ratio(hotSkus), stretch);
+    atLeast(
+      'P3',
+      `orders/s against 2pc, payment 20 ms, ${hotSkus.toLocaleString('en')} hot`,
+      limit,
+      ratio(hotSkus),
+      stretch,
+    );
   return [goal(1_000, 1.5, 2), goal(10, 4, 8), goal(1, 20, 40)];
 }
 
