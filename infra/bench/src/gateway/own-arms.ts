@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeProcess } from '@ringshop/local';
-import { CommandFailed } from '@ringshop/operator';
 import { type Child, freePort, portIsFree, startReady, startRedis } from '@ringshop/servers';
+import { onOwnGround } from '../own-ground.ts';
 
 export interface Arm {
   pid: number;
@@ -23,30 +21,19 @@ export interface Arms {
  * Runs `work` on a gateway and a bare proxy before the same canned shard, on free ports. Nothing is left afterwards.
  * @param profileDir receives a CPU profile of the gateway when it ends
  */
-export async function onArms<T>(
+export function onArms<T>(
   withinMs: number,
   profileDir: string | undefined,
   work: (arms: Arms) => Promise<T>,
 ): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'ringshop-bench-'));
-  const stopping = new AbortController();
-  const giveUp = (why: string) => stopping.abort(new CommandFailed(`${why}; nothing was measured`));
-  const interrupted = () => giveUp('interrupted');
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const late = setTimeout(() => giveUp(`not done within ${withinMs / 60_000} minutes`), withinMs);
-  const processes = new Processes(dir, stopping.signal);
-  try {
-    return await work({ ...(await startArms(processes, profileDir)), signal: stopping.signal });
-  } catch (error) {
-    // What broke because we gave up is not the reason.
-    stopping.signal.throwIfAborted();
-    throw error;
-  } finally {
-    clearTimeout(late);
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await processes.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  return onOwnGround(withinMs, async ({ dir, signal }) => {
+    const processes = new Processes(dir, signal);
+    try {
+      return await work({ ...(await startArms(processes, profileDir)), signal });
+    } finally {
+      await processes.stop();
+    }
+  });
 }
 
 async function startArms(processes: Processes, profileDir: string | undefined): Promise<Omit<Arms, 'signal'>> {
