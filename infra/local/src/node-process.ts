@@ -6,7 +6,11 @@ import type { ChildOptions } from '@ringshop/servers';
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The rest of the caller's environment stays outside: a stray DATABASE_URL must not point a service elsewhere. */
-const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'STOCK_LOCK', 'STOCK_LOCK_FALLBACK'];
+const inherited = [
+  ...['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'STOCK_LOCK', 'STOCK_LOCK_FALLBACK'],
+  // A soak wants to see rows go that are kept for a day.
+  ...['PURGE_EVERY_MS', 'IDEMPOTENCY_KEEP_MS'],
+];
 
 /**
  * A heap that fits nine processes into 1.5 GB; a leak ends one service, not the machine. Batches are short-lived garbage: a young

@@ -1,6 +1,6 @@
 import { CommandFailed, readArguments, runCommand } from './cli.ts';
 import { Database } from './databases.ts';
-import { askAsOperator } from './operator-call.ts';
+import { setStock } from './set-stock.ts';
 import { readStockBooks, type StockBook, wrongWith } from './stock-books.ts';
 import { findSystem } from './system.ts';
 import { table } from './table.ts';
@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     throw new CommandFailed('usage: stock -- set <sku> <quantity> | recount [<sku>]');
   }
   if (!/^\d{1,9}$/.test(quantity ?? '')) throw new CommandFailed('the quantity is a whole number from 0 to 999999999');
-  const { before, after } = await setStock(sku, Number(quantity), values.as);
+  const { before, after } = await setStock(await findSystem(), sku, Number(quantity), values.as);
   console.log(`${sku}: ${before} → ${after} available`);
   return 0;
 }
@@ -52,15 +52,6 @@ function counts({ sku, available, held, sold, booked, heldByOrders, soldToOrders
       ['sold', sold, booked.sold, soldToOrders],
     ],
   );
-}
-
-async function setStock(
-  sku: string,
-  quantity: number,
-  operatorId?: string,
-): Promise<{ before: number; after: number }> {
-  const path = `/v1/stock/${encodeURIComponent(sku)}`;
-  return askAsOperator(await findSystem(), { method: 'PUT', path, body: { quantity }, operatorId });
 }
 
 await runCommand('stock', main);

@@ -33,6 +33,9 @@ gauge('process_resident_memory_bytes', 'Resident memory', [], function () {
 gauge('nodejs_heap_used_bytes', 'Heap in use', [], function () {
   this.set(process.memoryUsage().heapUsed);
 });
+gauge('nodejs_active_resources', 'Sockets, timers and requests that keep the process alive', [], function () {
+  this.set(process.getActiveResourcesInfo().length);
+});
 gauge('nodejs_eventloop_utilization', 'Share of time the event loop was busy since start', [], function () {
   this.set(performance.eventLoopUtilization().utilization);
 });
