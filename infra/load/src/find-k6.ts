@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const version = 'v1.8.1';
-const image = 'grafana/k6:latest';
+/** The one in docker-compose.yml, too. */
+const version = '1.8.1';
+const image = `grafana/k6:${version}`;
 
 /** How to call k6 here: command and the arguments in front of k6's own. */
 export interface K6 {
@@ -36,7 +37,7 @@ const container: K6 = {
  * @throws when there is none of the three; the message says how to get one
  */
 export async function findK6(note: (text: string) => void): Promise<K6> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ringshop', `k6-${version}`);
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ringshop', `k6-v${version}`);
   for (const command of ['k6', join(cache, 'k6')]) if (await works(command, ['version'])) return binary(command);
   if (await works('docker', ['info'])) {
     note(`k6 is not on the PATH; asking Docker for ${image}`);
@@ -46,7 +47,7 @@ export async function findK6(note: (text: string) => void): Promise<K6> {
   if (await works('go', ['version'])) {
     note(`building k6 ${version} with Go, once (some minutes)`);
     await mkdir(cache, { recursive: true });
-    await run('go', ['install', `go.k6.io/k6@${version}`], { env: { ...process.env, GOBIN: cache } });
+    await run('go', ['install', `go.k6.io/k6@v${version}`], { env: { ...process.env, GOBIN: cache } });
     return binary(join(cache, 'k6'));
   }
   throw new Error('k6 is missing: install it (https://grafana.com/docs/k6/latest/set-up/install-k6), or Docker, or Go');

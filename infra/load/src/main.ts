@@ -1,85 +1,59 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  audit,
-  CommandFailed,
-  findSystem,
-  readArguments,
-  reportText,
-  runCommand,
-  type SystemUrls,
-} from '@ringshop/operator';
-import { findK6 } from './find-k6.ts';
-import { judgeOverload, type Summary } from './overload.ts';
+import { relative } from 'node:path';
+import { CommandFailed, findSystem, readArguments, runCommand, type SystemUrls, table } from '@ringshop/operator';
+import { knownPeak } from './peak.ts';
+import { writeReport } from './report/html.ts';
+import { outcomeText } from './report/text.ts';
+import { runScenario } from './run-scenario.ts';
+import { scenarios } from './scenarios/index.ts';
 
-const scripts = new URL('../k6/', import.meta.url);
+const help = `usage: npm run load -- <scenario> [--peak <orders a second>] [--minutes <minutes>]
 
-const known = (await readdir(scripts)).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3));
+Runs a k6 scenario with thresholds against the running system, then the audit over every order it placed. Ends with 0 when
+all of it is green. A page with charts is left in .ringshop/reports.
 
-const help = `usage: npm run load -- <scenario>
+${table(
+  ['scenario', 'takes', 'shows'],
+  Object.entries(scenarios).map(([name, { takes, shows }]) => [name, takes, shows]),
+)}
 
-Runs a k6 scenario with thresholds against the running system, then the audit over every order it placed.
-Ends with 0 when both are green.
-
-  scenarios: ${known.join(', ')}`;
+  --peak <n>     orders a second that this system can complete, 10 to 10000 (default: what ramp has measured here)
+  --minutes <n>  how long soak goes on, 1 to 600 (default 10)`;
 
 async function main(): Promise<number> {
-  const { positionals } = readArguments(help, {});
-  const [scenario, ...rest] = positionals;
-  if (!scenario || !known.includes(scenario) || rest.length > 0)
-    throw new CommandFailed(`name one scenario: ${known.join(', ')}`);
+  const { values, positionals } = readArguments(help, { peak: { type: 'string' }, minutes: { type: 'string' } });
+  const [name = '', ...rest] = positionals;
+  const scenario = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined;
+  if (!scenario || rest.length > 0) throw new CommandFailed(`name one scenario: ${Object.keys(scenarios).join(', ')}`);
+  const given = whole('peak', values.peak, 10, 10_000);
+  const minutes = whole('minutes', values.minutes, 1, 600);
+  if (minutes && !scenario.minutes) throw new CommandFailed(`${name} takes ${scenario.takes}, and no --minutes`);
   const system = await findSystem();
   await refuseWhenDown(system);
-  const folder = await mkdtemp(join(tmpdir(), 'ringshop-load-'));
-  try {
-    const code = await load(scenario, system, folder);
-    const acknowledged = await acknowledgedIn(join(folder, 'acknowledged'));
-    console.error(`\nload: k6 ended with ${code}; auditing its ${acknowledged.length} acknowledged orders`);
-    const report = await audit(system, { acknowledged });
-    console.log(reportText(report));
-    const met = scenario !== 'overload' || (await goalsMet(join(folder, 'summary.json')));
-    return code === 0 && report.ok && met && acknowledged.length > 0 ? 0 : 1;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const signal = interrupted();
+  const shared = { system, minutes: minutes ?? scenario.minutes ?? 0, signal };
+  let peak = given ?? (await knownPeak());
+  if (scenario.needsPeak && peak === undefined) {
+    console.error(`load: ${name} goes by the peak, which nobody has measured here: ramp comes first (or give --peak)`);
+    if (!(await run({ name: 'ramp', scenario: scenarios.ramp!, peak, ...shared }))) return 1;
+    peak = await knownPeak();
   }
+  return (await run({ name, scenario, peak, ...shared })) ? 0 : 1;
 }
 
-async function load(scenario: string, system: SystemUrls, folder: string): Promise<number> {
-  const k6 = await findK6((text) => console.error(`load: ${text}`));
-  const script = join(folder, `${scenario}.js`);
-  await copyFile(new URL(`${scenario}.js`, scripts), script);
-  const quiet = [
-    '--quiet',
-    '--no-usage-report',
-    '--log-format',
-    'raw',
-    '--console-output',
-    join(folder, 'acknowledged'),
-  ];
-  const urls = [
-    ...['-e', `GATEWAY_URL=${system.gateway}`],
-    ...['-e', `SIMULATORS_URL=${system.simulators}`],
-    ...['-e', `SUMMARY=${join(folder, 'summary.json')}`],
-  ];
-  const args = ['run', ...quiet, ...urls, script];
-  console.error(
-    `load: ${scenario} against ${system.gateway}, ${scenario === 'overload' ? 'two and a half minutes' : 'half a minute'}`,
-  );
-  const child = spawn(k6.command, [...k6.before(folder), ...args], { stdio: 'inherit' });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
+async function run(chosen: Omit<Parameters<typeof runScenario>[0], 'command'>): Promise<boolean> {
+  const options = chosen.peak ? ` --peak ${chosen.peak}` : '';
+  const command = `npm run load -- ${chosen.name}${options}${chosen.scenario.minutes ? ` --minutes ${chosen.minutes}` : ''}`;
+  const outcome = await runScenario({ ...chosen, command });
+  console.log(outcomeText(outcome));
+  console.error(`load: the report is ${relative(process.cwd(), await writeReport(outcome))}`);
+  return outcome.ok;
 }
 
-async function goalsMet(summary: string): Promise<boolean> {
-  if (!existsSync(summary)) return false;
-  const { table, goals } = judgeOverload(JSON.parse(await readFile(summary, 'utf8')) as Summary);
-  console.log(`\n${table}\n`);
-  for (const { goal, measured, met } of goals) console.log(`${met ? '✓' : '✗'} ${goal}: ${measured}`);
-  return goals.every(({ met }) => met);
+function whole(name: string, value: string | undefined, min: number, max: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+  throw new CommandFailed(`--${name} takes a whole number from ${min} to ${max}, not "${value}"`);
 }
 
 async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {
@@ -87,11 +61,11 @@ async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {
   if (!up?.ok) throw new CommandFailed(`nothing is ready on ${gateway}: npm start first`);
 }
 
-async function acknowledgedIn(file: string): Promise<string[]> {
-  // k6 that stops before its first order writes none.
-  return (existsSync(file) ? await readFile(file, 'utf8') : '')
-    .split('\n')
-    .filter((line) => /^[0-9a-f-]{36}$/.test(line));
+/** At Ctrl-C what was broken is put right again, and k6 ends by itself. */
+function interrupted(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+  return ending.signal;
 }
 
 await runCommand('load', main);

@@ -1,0 +1,82 @@
+// What a shop does all day: most people look, some buy, a few change their mind, and those who wait follow their order
+// by server-sent events or by asking again and again.
+import { sleep } from 'k6';
+import { arrivals, ask, byZipf, dueAt, isAcknowledged, note, optionsOf, place, uuid } from './shop.js';
+
+export { setup } from './shop.js';
+
+const seconds = 60;
+
+export const options = optionsOf(
+  {
+    browse: arrivals('browse', 60, seconds, { exec: 'browse' }),
+    buy: arrivals('buy', 40, seconds, { exec: 'buy' }),
+    cancel: arrivals('cancel', 10, seconds, { exec: 'cancel' }),
+    follow: arrivals('follow', 10, seconds, { exec: 'follow' }),
+    poll: arrivals('poll', 10, seconds, { exec: 'poll' }),
+  },
+  {
+    'placed_to_terminal{scenario:buy}': ['p(99)<1500'],
+    'placed_to_terminal{scenario:follow}': ['p(99)<2000'],
+    'placed_to_terminal{scenario:cancel}': ['p(99)<3000'],
+    'http_req_duration{name:products}': ['p(95)<300'],
+    refused: ['rate<0.05'],
+  },
+);
+
+export function browse(tokens) {
+  const token = byZipf(tokens);
+  ask('products', 'GET', '/v1/products?limit=20', token);
+  if (Math.random() < 0.3) ask('orders', 'GET', '/v1/orders?limit=5', token);
+}
+
+export function buy(tokens) {
+  const token = byZipf(tokens);
+  const placed = place(token);
+  if (isAcknowledged(placed)) ask('read', 'GET', placed.headers.Location, token);
+}
+
+/** Cancels at once: the order may be anywhere between pending and confirmed, and ends cancelled all the same. */
+export function cancel(tokens) {
+  const token = byZipf(tokens);
+  const due = dueAt();
+  const placed = place(token, { wait: 0 });
+  if (!isAcknowledged(placed)) return;
+  const isRight = ({ status }) => status === 200 || status === 202;
+  const headers = { 'idempotency-key': uuid() };
+  ask('cancel', 'POST', `${placed.headers.Location}/cancel`, token, { isRight, headers });
+  noteEnd(
+    due,
+    pollUntilEnded(placed.headers.Location, token, (status) => status === 'cancelled'),
+  );
+}
+
+/** The stream ends with the order. */
+export function follow(tokens) {
+  const token = byZipf(tokens);
+  const due = dueAt();
+  const placed = place(token, { wait: 0 });
+  if (!isAcknowledged(placed)) return;
+  const hasEnded = ({ status, body }) => status === 200 && /"status":"confirmed"/.test(body);
+  const stream = ask('events', 'GET', `${placed.headers.Location}/events`, token, { isRight: hasEnded });
+  noteEnd(due, hasEnded(stream) ? 'confirmed' : undefined);
+}
+
+export function poll(tokens) {
+  const token = byZipf(tokens);
+  const due = dueAt();
+  const placed = place(token, { wait: 0 });
+  if (isAcknowledged(placed)) noteEnd(due, pollUntilEnded(placed.headers.Location, token));
+}
+
+function pollUntilEnded(location, token, isEnd = (status) => status !== 'pending') {
+  for (let asked = 0; asked < 100; asked++) {
+    const read = ask('read', 'GET', location, token);
+    if (read.status !== 200) return undefined;
+    if (isEnd(read.json('status'))) return read.json('status');
+    sleep(0.1);
+  }
+  return undefined;
+}
+
+const noteEnd = (due, status) => note(due, status || 'failed:no-end', Date.now() - due);

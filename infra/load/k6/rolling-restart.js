@@ -1,0 +1,18 @@
+// Ordinary load, while `src/scenarios/rolling-restart.ts` restarts one service after the other: nobody may be told of it.
+import { ask, byZipf, isAcknowledged, optionsOf, place, stages } from './shop.js';
+
+export { setup } from './shop.js';
+
+export const options = optionsOf(
+  stages([
+    ['before', Number(__ENV.RATE || 40), 20],
+    ['restarts', Number(__ENV.RATE || 40), Number(__ENV.SECONDS || 60)],
+  ]),
+  { refused: ['rate==0'], placed_to_terminal: ['p(99)<10000'] },
+);
+
+export default function (tokens) {
+  const token = byZipf(tokens);
+  const placed = place(token);
+  if (isAcknowledged(placed)) ask('read', 'GET', placed.headers.Location, token);
+}

@@ -1,0 +1,17 @@
+// A minute at 70 % of what can be completed: how long orders take when there is some room, as there should be.
+import { byZipf, optionsOf, peak, place, stages } from './shop.js';
+
+export { setup } from './shop.js';
+
+export const options = optionsOf(
+  stages([
+    ['warm-up', peak * 0.35, 20],
+    ['steady', peak * 0.7, 60],
+  ]),
+  {
+    'placed_to_terminal{scenario:steady}': ['p(50)<250', 'p(99)<1000'],
+    'refused{scenario:steady}': ['rate<0.05'],
+  },
+);
+
+export default (tokens) => place(byZipf(tokens));

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { audit, CommandFailed, type SystemUrls } from '@ringshop/operator';
+import { findK6 } from './find-k6.ts';
+import type { Outcome } from './report/outcome.ts';
+import { runK6, summaryIn } from './run-k6.ts';
+import type { Context, Mark, Plan, Scenario } from './scenario.ts';
+import { Tallies } from './tallies.ts';
+import { thresholdsIn } from './thresholds.ts';
+
+export interface Chosen {
+  name: string;
+  scenario: Scenario;
+  command: string;
+  system: SystemUrls;
+  peak: number | undefined;
+  minutes: number;
+  /** Aborted at Ctrl-C. */
+  signal: AbortSignal;
+}
+
+const note = (text: string) => console.error(`load: ${text}`);
+
+/** The load, what is done beside it, the audit over every acknowledged order, and the judgement. */
+export async function runScenario(chosen: Chosen): Promise<Outcome> {
+  const { name, scenario, system, signal } = chosen;
+  const k6 = await findK6(note);
+  const [startedAt, tallies, marks] = [new Date(), new Tallies(), [] as Mark[]];
+  const over = new AbortController();
+  const mark = (label: string) => marks.push({ atMs: Date.now(), label });
+  const context: Context = { ...chosen, tallies, note, mark, signal: AbortSignal.any([signal, over.signal]) };
+  const folder = await mkdtemp(join(tmpdir(), 'ringshop-load-'));
+  const plan = (await scenario.prepare?.(context)) ?? {};
+  try {
+    note(`${name} against ${system.gateway}, ${scenario.takes}`);
+    const beside = meanwhile(plan, over);
+    const isEnough = plan.isEnough ?? (() => false);
+    const env = environment(chosen, plan);
+    const code = await runK6({ k6, scenario: name, folder, env, tallies, isEnough, signal: context.signal });
+    const seconds = (Date.now() - startedAt.getTime()) / 1000;
+    over.abort();
+    await beside();
+    if (signal.aborted) throw new CommandFailed('given up before its end: nothing is judged');
+    note(`k6 ended with ${code}; auditing its ${tallies.acknowledged.size} acknowledged orders`);
+    const report = await audit(system, { acknowledged: [...tallies.acknowledged] });
+    const [goals, thresholds] = [(await plan.judge?.()) ?? [], await thresholdsIn(summaryIn(folder))];
+    const ok = code === 0 && report.ok && goals.every(({ met }) => met) && tallies.acknowledged.size > 0;
+    return { ...chosen, startedAt, seconds, tallies, marks, thresholds, goals, audit: report, ok };
+  } finally {
+    await plan.cleanUp?.();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const environment = ({ system, peak }: Chosen, { env }: Plan): Record<string, string> => ({
+  GATEWAY_URL: system.gateway,
+  SIMULATORS_URL: system.simulators,
+  ...(peak !== undefined && { PEAK: String(peak) }),
+  ...env,
+});
+
+/** Begins what is done beside the load. Where that fails, the load has no sense any more, and ends. */
+function meanwhile({ meanwhile: begin }: Plan, over: AbortController): () => Promise<void> {
+  const failed: unknown[] = [];
+  const running = begin?.().catch((error: unknown) => {
+    failed.push(error);
+    over.abort();
+  });
+  return async () => {
+    await running;
+    if (failed.length > 0) throw failed[0];
+  };
+}

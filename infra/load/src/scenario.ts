@@ -1,0 +1,63 @@
+import type { SystemUrls } from '@ringshop/operator';
+import type { Tallies } from './tallies.ts';
+
+export interface Goal {
+  goal: string;
+  measured: string;
+  met: boolean;
+}
+
+/** Something that was done to the system, drawn into the charts. */
+export interface Mark {
+  atMs: number;
+  label: string;
+}
+
+export interface Context {
+  system: SystemUrls;
+  /** Orders a second that can be completed, when it is known. */
+  peak: number | undefined;
+  minutes: number;
+  tallies: Tallies;
+  note: (text: string) => void;
+  mark: (label: string) => void;
+  /** Aborted when the run is over, or given up. */
+  signal: AbortSignal;
+}
+
+export interface Plan {
+  /** What its script is told. */
+  env?: Record<string, string>;
+  /** What is done beside the load. Puts right again what it breaks, also when the signal comes early. */
+  meanwhile?: () => Promise<void>;
+  /** More load is of no use. */
+  isEnough?: () => boolean;
+  /** What k6's own thresholds cannot know. */
+  judge?: () => Goal[] | Promise<Goal[]>;
+  /** After the audit, also when the run was given up. */
+  cleanUp?: () => Promise<void>;
+}
+
+/** A script in k6/ and what the launcher has to do with it. */
+export interface Scenario {
+  shows: string;
+  takes: string;
+  /** It needs to know the peak, which `ramp` measures. */
+  needsPeak?: boolean;
+  /** It takes `--minutes`; so many when they are not given. */
+  minutes?: number;
+  prepare?: (context: Context) => Promise<Plan> | Plan;
+}
+
+/** A figure against its bound, as a person wants to read it. */
+export const goal = (text: string, measured: number, met: boolean, digits = 2): Goal => ({
+  goal: text,
+  measured: Number.isFinite(measured) ? measured.toFixed(digits) : 'nothing',
+  met: met && Number.isFinite(measured),
+});
+
+export const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

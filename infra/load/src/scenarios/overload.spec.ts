@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { type GivenStage, givenTallies } from '../given-tallies.kit.ts';
+import { judgeOverload } from './overload.ts';
+
+const seconds = { 'warm-up': 10, calm: 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
+
+interface Run {
+  perSecond: number;
+  ms: number;
+  refusalMs: number;
+  refused: number;
+  lastRefusalS: number;
+}
+
+const good: Run = { perSecond: 20, ms: 100, refusalMs: 5, refused: 0, lastRefusalS: 1 };
+
+/** A run that is the same at every load but for some stages. */
+function runOf(stages: Partial<Record<keyof typeof seconds, Partial<Run>>>) {
+  const entries = Object.entries(seconds).map(([stage, length]): [string, GivenStage] => {
+    const { perSecond, refused, ...times } = { ...good, ...stages[stage as keyof typeof seconds] };
+    return [stage, { seconds: length, outcomes: { refused, confirmed: perSecond * length }, ...times }];
+  });
+  return givenTallies(Object.fromEntries(entries));
+}
+
+const metOf = (run: ReturnType<typeof runOf>) => judgeOverload(run).map(({ met }) => met);
+const crowded = { perSecond: 17, ms: 390, refused: 100, refusalMs: 45, lastRefusalS: 30 };
+
+it('holds a good run for good', () => {
+  const run = runOf({ x10: crowded, recovery: { refused: 10, lastRefusalS: 25 } });
+  expect(metOf(run)).toEqual([true, true, true, true, true]);
+});
+
+it.each([
+  ['too little is completed at ten times the load', { x10: { ...crowded, perSecond: 15 } }, 0],
+  ['those let in wait too long', { x10: { ...crowded, ms: 430 } }, 1],
+  ['refusals take long', { x10: { ...crowded, refusalMs: 55 } }, 2],
+  ['it goes on refusing', { x10: crowded, recovery: { refused: 10, lastRefusalS: 30 } }, 3],
+  ['it refuses for ever', { x10: crowded, after: { refused: 1 } }, 4],
+])('tells when %s', (_, stages, goal) => {
+  expect(metOf(runOf(stages))).toEqual([0, 1, 2, 3, 4].map((n) => n !== goal));
+});
+
+it('fails a run that k6 has told nothing of', () => {
+  expect(metOf(givenTallies({}))).toContain(false);
+});

@@ -1,0 +1,27 @@
+import { type Goal, goal, type Scenario } from '../scenario.ts';
+import type { Tallies } from '../tallies.ts';
+
+export const overload: Scenario = {
+  shows: 'up to ten times what can be done costs nobody who is let in more than a short queue, and the rest little',
+  takes: '2½ min',
+  prepare: ({ tallies }) => ({ judge: () => judgeOverload(tallies) }),
+};
+
+/** Whether the system did its peak work for those it let in, and refused the others fast. */
+export function judgeOverload(tallies: Tallies): Goal[] {
+  const measured = [...tallies.stages].filter(([name]) => name !== 'warm-up').map(([, stage]) => stage);
+  const peak = Math.max(...measured.map(({ perSecond }) => perSecond));
+  const [calm, full] = [tallies.stage('calm'), tallies.stage('x10')];
+  const [recovery, after] = [tallies.stage('recovery'), tallies.stage('after')];
+  const share = full.perSecond / peak;
+  const longer = full.ended.percentile(99) / calm.ended.percentile(99);
+  const refusalMs = full.refusals.percentile(50);
+  const lastRefusalS = Math.max(0, recovery.lastRefusalAt - recovery.firstAt) / 1000;
+  return [
+    goal('completed at 10x against the peak, at least 0.8', share, share >= 0.8),
+    goal('p99 of those let in at 10x against 70 %, at most 4', longer, longer <= 4),
+    goal('a refusal at 10x takes, ms (median), under 50', refusalMs, refusalMs < 50),
+    goal('last refusal after the load fell, s, within 30', lastRefusalS, lastRefusalS < 30),
+    goal('refused after that', after.count('refused'), after.ended.count > 0 && after.count('refused') === 0, 0),
+  ];
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { Database, newestMap, openDatabases, type SystemUrls } from '@ringshop/operator';
+import { slotOf } from '@ringshop/placement';
+import { aborted, type Context, type Goal, goal, type Scenario } from '../scenario.ts';
+import type { Tallies } from '../tallies.ts';
+
+const customersEach = 150;
+
+export const shardDown: Scenario = {
+  shows: "one shard's database away: its customers are told at once to come back, everybody else notices nothing",
+  takes: '2 min',
+  prepare: async ({ system, tallies, note, mark, signal, peak }: Context) => {
+    const { healthy, sick, sickShard } = await customersByShard(system);
+    const database = sickShard.replaceAll('-', '_');
+    const server = new Database(system.postgres, 'postgres');
+    const lend = (allow: boolean) => server.rows(`ALTER DATABASE ${database} ALLOW_CONNECTIONS ${allow}`);
+    // A run that was killed before it could give the database back.
+    await lend(true);
+    return {
+      env: { HEALTHY: healthy.join(), SICK: sick.join(), RATE: String(Math.round(peak ? peak * 0.25 : 60)) },
+      meanwhile: async () => {
+        const over = aborted(signal);
+        await Promise.race([tallies.begun('healthy-down'), over]);
+        if (signal.aborted) return;
+        try {
+          await lend(false);
+          await server.rows('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]);
+          mark(`${sickShard} away`);
+          note(`the database of ${sickShard} takes no connections`);
+          await Promise.race([tallies.begun('healthy-after'), over]);
+        } finally {
+          await lend(true);
+          mark('back');
+          note(`the database of ${sickShard} is back`);
+        }
+      },
+      judge: () => judgeShardDown(tallies),
+      cleanUp: () => server.close(),
+    };
+  },
+};
+
+/** The same share of the load for both: what is compared is before and during, of the same customers. */
+export function judgeShardDown(tallies: Tallies): Goal[] {
+  const [before, down] = [tallies.stage('healthy-before'), tallies.stage('healthy-down')];
+  const [sick, after] = [tallies.stage('sick-down'), tallies.stage('sick-after')];
+  const longer = down.ended.percentile(99) / before.ended.percentile(99);
+  const harmed = down.failed + down.count('refused');
+  const [p50, p95] = [sick.refusals.percentile(50), sick.refusals.percentile(95)];
+  const backS = Math.max(0, after.lastRefusalAt - after.firstAt) / 1000;
+  return [
+    goal("p99 of the others' customers against before, at most 1.2", longer, longer <= 1.2),
+    goal("the others' customers refused or failed, nobody", harmed, down.ended.count > 0 && harmed === 0, 0),
+    goal("the shard's own refused with Retry-After", sick.count('refused'), sick.count('refused') > 0, 0),
+    goal("the shard's own who were told anything else, under 1 %", sick.failed, sick.failed < sick.total / 100, 0),
+    goal('such a refusal takes, ms (median), under 100', p50, p50 < 100),
+    goal('such a refusal takes, ms (p95), under 100', p95, p95 < 100),
+    goal('last refusal after the database was back, s, within 10', backS, after.ended.count > 0 && backS < 10),
+  ];
+}
+
+async function customersByShard(system: SystemUrls) {
+  const databases = await openDatabases(system.postgres);
+  try {
+    const { slots, members } = await newestMap(databases.placement);
+    const sickShard = members.at(-1)!;
+    if (members.length < 2) throw new Error('there is one shard only: nobody would be left (npm start -- --fresh)');
+    const [healthy, sick]: [string[], string[]] = [[], []];
+    while (Math.min(healthy.length, sick.length) < customersEach) {
+      const id = randomUUID();
+      (slots[slotOf(id)] === sickShard ? sick : healthy).push(id);
+    }
+    return { healthy: healthy.slice(0, customersEach), sick: sick.slice(0, customersEach), sickShard };
+  } finally {
+    await databases.close();
+  }
+}

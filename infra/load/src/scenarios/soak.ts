@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Growth, growthOf, type Sizes } from '../growth.ts';
+import { type Context, type Goal, type Scenario } from '../scenario.ts';
+import { SizeWatch } from '../sizes.ts';
+
+const lookEveryMs = 5000;
+
+export const soak: Scenario = {
+  shows: 'the same load for long: heap, memory, handles and tables of every part stay as they are',
+  takes: '--minutes, 10 unless said',
+  needsPeak: true,
+  minutes: 10,
+  prepare: async ({ system, minutes, signal, note }: Context) => {
+    const watch = await SizeWatch.open(system);
+    const startedAt = new Date();
+    return {
+      env: { MINUTES: String(minutes) },
+      meanwhile: async () => {
+        for (; !signal.aborted; await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined))
+          await watch.look();
+      },
+      judge: async () => {
+        const purged = await watch.keysArePurged(startedAt);
+        if (!purged)
+          note(
+            'keys are kept for longer than this took, so their number is not judged (docs/load.md says how it would be)',
+          );
+        return judgeSoak(watch.looks, purged);
+      },
+      cleanUp: () => watch.close(),
+    };
+  },
+};
+
+/** Kind of figure; how much of it, or which share of what there was, is no growth but chance. */
+const kinds = [
+  ['heap', 'heap in use, MB', 12, 0.15],
+  ['rss', 'resident memory, MB', 24, 0.15],
+  ['handles', 'handles', 10, 0.2],
+  ['rows', 'rows that should be gone', 300, 0.1],
+] as const;
+
+export function judgeSoak(looks: Sizes[], keysArePurged: boolean): Goal[] {
+  return kinds.map(([kind, text, amount, share]) => {
+    const grown = growthOf(looks, kind).filter(({ whose }) => keysArePurged || !whose.endsWith('idempotency_keys'));
+    const over = ({ from, to }: Growth) => to - from - Math.max(amount, share * from);
+    const worst = grown.toSorted((a, b) => over(b) - over(a))[0];
+    const measured = worst && `most in ${worst.whose}: ${worst.from.toFixed(1)} → ${worst.to.toFixed(1)}`;
+    // `every`, and not the worst alone: what could not be measured is no number, and is not flat.
+    const met = worst !== undefined && grown.every((each) => over(each) <= 0);
+    return { goal: `${text}: flat in every part`, measured: measured ?? 'nothing', met };
+  });
+}
