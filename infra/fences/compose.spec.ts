@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -13,6 +14,9 @@ interface Volume {
 
 interface Service {
   image: string;
+  profiles?: string[];
+  network_mode?: string;
+  entrypoint?: string[];
   build?: object;
   user?: string;
   read_only?: boolean;
@@ -30,11 +34,11 @@ const ours = services.filter(([, { build }]) => build);
 describe('docker-compose.yml (acceptance 66)', () => {
   it('has services of ours and of others to look at', () => {
     expect(ours.length).toBeGreaterThan(6);
-    expect(services.length - ours.length).toBe(3);
+    expect(services.length - ours.length).toBe(4);
   });
 
   it.each(services)('%s is not root, cannot become it, and has a root folder that it cannot write to', (_, service) => {
-    expect(service.user).toMatch(/^(node|postgres|redis|appuser)$/);
+    expect(service.user).toMatch(/^(node|postgres|redis|appuser|k6)$/);
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     expect(service.privileged ?? false).toBe(false);
   });
@@ -57,6 +61,28 @@ describe('docker-compose.yml (acceptance 66)', () => {
     const told = Object.entries(environment).filter(([, value]) => /:\/\/[^/]*:[^/]*@|^k\d+:/.test(String(value)));
     // Setup is the administrator, and its password here is good for this machine alone.
     expect(told.map(([variable]) => variable)).toEqual(name === 'setup' ? ['RINGSHOP_POSTGRES_URL'] : []);
+  });
+});
+
+describe('the load generator', () => {
+  const { profiles, image, network_mode, volumes, entrypoint } = Object.fromEntries(services).k6!;
+
+  it('comes only when it is asked for, and talks to the loopback of a service that is there', () => {
+    expect(profiles).toEqual(['load']);
+    expect(services.map(([name]) => `service:${name}`)).toContain(network_mode);
+  });
+
+  it('is the version that npm run load uses, and is shown its scripts, for reading', () => {
+    expect(read('infra/load/src/find-k6.ts')).toContain(`const version = '${image.replace('grafana/k6:', '')}'`);
+    expect(volumes).toEqual(['./infra/load/k6:/load:ro']);
+  });
+
+  it('takes the name of a scenario, and then options of k6', () => {
+    // As a shell would: what k6 is told comes out instead of a run.
+    const [shell, c, line] = entrypoint!;
+    const script = line!.replaceAll('$$', '$').replace('exec k6', 'echo');
+    const told = execFileSync(shell!, [c!, script, 'steady', '-e', 'PEAK=300'], { encoding: 'utf8' });
+    expect(told).toMatch(/^run .* -e PEAK=300 \/load\/steady\.js\n$/);
   });
 });
 
