@@ -10,7 +10,8 @@ export const gateway = __ENV.GATEWAY_URL || 'http://127.0.0.1:8080';
 const simulators = __ENV.SIMULATORS_URL || 'http://127.0.0.1:8090';
 /** Orders a second that can be completed; `npm run load` tells what `ramp` measured. Without it a small machine's. */
 export const peak = Number(__ENV.PEAK || 200);
-const customers = 500;
+/** Each VU of k6 has a copy of their tokens. */
+const customers = 200;
 const json = { 'content-type': 'application/json' };
 
 /** From when an order was due to be placed until it had ended. */

@@ -46,7 +46,8 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
     const report = await audit(system, { acknowledged: [...tallies.acknowledged] });
     const [goals, thresholds] = [(await plan.judge?.()) ?? [], await thresholdsIn(summaryIn(folder))];
     const ok = code === 0 && report.ok && goals.every(({ met }) => met) && tallies.acknowledged.size > 0;
-    return { ...chosen, startedAt, seconds, tallies, marks, thresholds, goals, audit: report, ok };
+    const charts = plan.charts?.() ?? [];
+    return { ...chosen, startedAt, seconds, tallies, marks, thresholds, goals, charts, audit: report, ok };
   } finally {
     await plan.cleanUp?.();
     await rm(folder, { recursive: true, force: true });

@@ -38,8 +38,6 @@ export class SizeWatch {
     }
     figures.rows = await this.#rows();
     this.looks.push({ atS: (performance.now() - this.#startedAt) / 1000, figures });
-    // However long it takes: every second look says as much about a slope.
-    if (this.looks.length > 400) this.looks.splice(0, Infinity, ...this.looks.filter((_, n) => n % 2 === 0));
   }
 
   /** Whether keys went because of their age since then: otherwise that there are more of them is as it should be. */

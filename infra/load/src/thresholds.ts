@@ -3,14 +3,17 @@ import { readFile } from 'node:fs/promises';
 import type { Goal } from './scenario.ts';
 
 /** What k6 writes with `--summary-export`: each metric with its figures, and its thresholds with whether they were crossed. */
-interface Summary {
+export interface Summary {
   metrics: Record<string, { thresholds?: Record<string, boolean> } & Record<string, unknown>>;
 }
 
 /** The script's own thresholds, as k6 judged them; none when it ended before it could. */
 export async function thresholdsIn(file: string): Promise<Goal[]> {
   if (!existsSync(file)) return [];
-  const { metrics } = JSON.parse(await readFile(file, 'utf8')) as Summary;
+  return thresholdsOf(JSON.parse(await readFile(file, 'utf8')) as Summary);
+}
+
+export function thresholdsOf({ metrics }: Summary): Goal[] {
   return Object.entries(metrics).flatMap(([name, metric]) =>
     Object.entries(metric.thresholds ?? {}).map(([expression, crossed]) => ({
       goal: `${name}: ${expression}`,

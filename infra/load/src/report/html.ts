@@ -30,7 +30,7 @@ export async function writeReport(outcome: Outcome): Promise<string> {
 }
 
 export function pageOf(outcome: Outcome): string {
-  const { name, scenario, command, startedAt, seconds, tallies, thresholds, goals, audit, ok } = outcome;
+  const { name, scenario, command, startedAt, seconds, tallies, thresholds, goals, charts, audit, ok } = outcome;
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`;
   const audited = audit.invariants.map(({ id, title, ok: met, checked }): Goal => {
     return { goal: `${id} ${title}`, measured: `${checked} checked`, met };
@@ -43,7 +43,7 @@ export function pageOf(outcome: Outcome): string {
 <p>Shows ${text(scenario.shows)}.</p>
 <p class="facts"><code>${text(command)}</code><br>${day} UTC, ${Math.round(seconds)} s on ${text(machine)}; latencies count from when an
 order was due, whether or not the generator or the system had time for it</p>
-${chartsOf(outcome).join('\n')}
+${[...chartsOf(outcome), ...charts].join('\n')}
 <h2>Stages</h2>${tableOf(stageHead, stageRows(tallies))}
 ${judged('What it had to show', goals)}${judged('Thresholds', thresholds)}
 ${judged(`Audit of ${tallies.acknowledged.size} acknowledged orders`, audited)}

@@ -13,6 +13,8 @@ export interface Outcome {
   marks: Mark[];
   thresholds: Goal[];
   goals: Goal[];
+  /** Of the scenario's own. */
+  charts: string[];
   audit: AuditReport;
   ok: boolean;
 }

@@ -10,6 +10,7 @@ export const rollingRestart: Scenario = {
   prepare: async ({ tallies, note, mark, signal, peak }: Context) => {
     const { parts } = await readStatus(defaultDir);
     const names = inTurn(parts);
+    note(`${names.join(', ')}: what has one replica is left alone`);
     const restarted: string[] = [];
     return {
       env: { RATE: String(Math.round(peak ? peak * 0.15 : 40)), SECONDS: String(10 + 8 * names.length) },

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lineChart } from '@ringshop/charts';
 import { type Growth, growthOf, type Sizes } from '../growth.ts';
 import { type Context, type Goal, type Scenario } from '../scenario.ts';
 import { SizeWatch } from '../sizes.ts';
 
-const lookEveryMs = 5000;
+/** Enough for a slope, and so few that what they cost is not seen, however long it takes. */
+const looksOfARun = 120;
 
 export const soak: Scenario = {
   shows: 'the same load for long: heap, memory, handles and tables of every part stay as they are',
@@ -13,11 +15,11 @@ export const soak: Scenario = {
   prepare: async ({ system, minutes, signal, note }: Context) => {
     const watch = await SizeWatch.open(system);
     const startedAt = new Date();
+    const everyMs = (minutes * 60_000) / looksOfARun;
     return {
       env: { MINUTES: String(minutes) },
       meanwhile: async () => {
-        for (; !signal.aborted; await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined))
-          await watch.look();
+        for (; !signal.aborted; await sleep(everyMs, undefined, { signal }).catch(() => undefined)) await watch.look();
       },
       judge: async () => {
         const purged = await watch.keysArePurged(startedAt);
@@ -27,6 +29,7 @@ export const soak: Scenario = {
           );
         return judgeSoak(watch.looks, purged);
       },
+      charts: () => chartsOf(watch.looks),
       cleanUp: () => watch.close(),
     };
   },
@@ -49,5 +52,15 @@ export function judgeSoak(looks: Sizes[], keysArePurged: boolean): Goal[] {
     // `every`, and not the worst alone: what could not be measured is no number, and is not flat.
     const met = worst !== undefined && grown.every((each) => over(each) <= 0);
     return { goal: `${text}: flat in every part`, measured: measured ?? 'nothing', met };
+  });
+}
+
+function chartsOf(looks: Sizes[]): string[] {
+  return kinds.map(([kind, text]) => {
+    const names = Object.keys(looks[0]?.figures[kind] ?? {});
+    const line = (name: string) =>
+      looks.map(({ atS, figures }): [number, number | null] => [atS, figures[kind]![name] ?? null]);
+    const series = names.map((name) => ({ name, points: line(name) }));
+    return lineChart({ title: text, xUnit: 'seconds', yUnit: '', series });
   });
 }
