@@ -7,12 +7,14 @@ export const optionTypes = {
   docs: { type: 'boolean' },
   profile: { type: 'string' },
   rounds: { type: 'string' },
+  save: { type: 'boolean' },
 } as const;
 
 export interface Options {
   docs?: boolean | undefined;
   profile?: string | undefined;
   rounds?: string | undefined;
+  save?: boolean | undefined;
 }
 
 export interface Measured {

@@ -1,10 +1,12 @@
 import type { Benchmark } from './benchmark.ts';
 import { gatewayBench, gatewayText } from './gateway/gateway-bench.ts';
+import { idleBenchmark } from './idle/idle.ts';
 import { locks } from './locks/locks.ts';
 import { locksText } from './locks/locks-text.ts';
 import { writeTables } from './locks/write-tables.ts';
 import { peers } from './peers/peers.ts';
 import { peersText } from './peers/peers-text.ts';
+import { scaleBenchmark } from './scale/scale.ts';
 import { fullBenchmark, quickBenchmark, yardstickBenchmark } from './yardstick/benchmarks.ts';
 
 const locksBenchmark: Benchmark = {
@@ -51,5 +53,7 @@ export const benchmarks: Record<string, Benchmark> = {
   full: fullBenchmark,
   locks: locksBenchmark,
   gateway: gatewayBenchmark,
+  scale: scaleBenchmark,
+  idle: idleBenchmark,
   peers: peersBenchmark,
 };

@@ -21,6 +21,12 @@ export function cpuMsOf(pid: number, processes = readProcesses()): number {
   return sum;
 }
 
+/** A process and everything below it. */
+export function pidsBelow(pid: number, processes = readProcesses()): number[] {
+  const children = [...processes].filter(([, { parent }]) => parent === pid);
+  return [pid, ...children.flatMap(([child]) => pidsBelow(child, processes))];
+}
+
 /**
  * CPU that the threads of one process have used so far, in µs: without its children, but a thousand times finer than ticks. What
  * threads used that have ended is not in it, so take the difference over a time in which none ends.

@@ -1,6 +1,7 @@
 import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
 import { type Benchmark, type Options, optionTypes } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
+import { save } from './docs/save.ts';
 import { writeDocs } from './docs/write-docs.ts';
 import { thisMachine } from './machine.ts';
 
@@ -13,14 +14,15 @@ const help = `usage: npm run bench [-- <benchmark>] [--json]
        npm run bench -- docs
 
 ${Object.entries(benchmarks).map(described).join('\n')}
-docs       writes docs/performance.md, its charts, and README's table from docs/performance.json, which is what
-           \`npm run -s bench -- --json\` printed once
+docs       writes docs/performance.md, its charts, docs/scaling.md, and README's table from docs/performance.json, which
+           keeps what \`npm run bench -- --save\` measured last, and the same of scale and idle
 
 Without a name it is the first. Each starts servers of its own on free ports and removes them afterwards.
 Ends with 1 when a goal is missed. Needs Linux, for its CPU accounting.
 
   --json   { arms, goals, machine, … } on standard output, alone
   --rounds <n>   (${having('rounds').join(', ')}) how often each stretch is measured; fewer are sooner done, and worth less
+  --save   (${having('save').join(', ')}) also keeps the result in docs/performance.json, beside what others kept there
   --docs   (${having('docs').join(', ')}) also puts the tables into docs/stock.md and docs/adr/0009
   --profile <folder>   (${having('profile').join(', ')}) also writes a CPU profile of the gateway, for Chrome's developer tools; then only compare parts`;
 
@@ -30,19 +32,20 @@ async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, optionTypes);
   const { json, ...options } = values;
   if (positionals.length === 1 && positionals[0] === 'docs') return docs(values);
-  const benchmark = chosen(positionals, options);
+  const { name, benchmark } = chosen(positionals, options);
   if (process.platform !== 'linux')
     throw new CommandFailed('CPU by part is read from /proc: run this on Linux, or in a container');
   const at = new Date();
   const { result, text } = await benchmark.measure(options, note);
   const durationS = Math.round((Date.now() - at.getTime()) / 1_000);
   const about = { machine: thisMachine(), command: commandOf(process.argv.slice(2)), at: at.toISOString(), durationS };
+  if (options.save) note(`wrote ${await save(name, { ...result, ...about })}`);
   console.log(json ? JSON.stringify({ ...result, ...about }, null, 2) : text);
   return result.goals.every(({ met }) => met) ? 0 : 1;
 }
 
 /** @throws CommandFailed for a benchmark that there is not, or an option that it does not have */
-function chosen(positionals: string[], options: Options): Benchmark {
+function chosen(positionals: string[], options: Options): { name: string; benchmark: Benchmark } {
   const [name = Object.keys(benchmarks)[0]!, ...rest] = positionals;
   const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
   if (!benchmark || rest.length > 0) {
@@ -53,7 +56,7 @@ function chosen(positionals: string[], options: Options): Benchmark {
     if (!benchmark.options.includes(option))
       throw new CommandFailed(`--${option} goes with ${having(option).join(', ')}`);
   }
-  return benchmark;
+  return { name, benchmark };
 }
 
 async function docs(values: object): Promise<number> {

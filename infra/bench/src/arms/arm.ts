@@ -42,6 +42,8 @@ export interface Arm {
   readonly settings: string[];
   /** Where its commits and WAL are counted. One that does not use PostgreSQL has none. */
   readonly postgres?: { url: string; databases: string[] };
+  /** Where its messages are counted; `dir` holds the broker's log. */
+  readonly kafka?: { brokers: string[]; dir: string };
   /** The processes whose CPU counts, by part; each with everything below it. `simulators` are shown, and not counted. */
   pids(): Promise<Record<string, number>>;
   /** Resolves when every order has ended and nothing that belongs to one is left to do: the tail is part of the cost. */

@@ -2,7 +2,7 @@ import { type ArmResult, isStandIn } from '../arm-result.ts';
 import type { Goal } from '../goal.ts';
 import { markdown } from '../markdown.ts';
 import { isYardstick } from '../yardstick/probes.ts';
-import type { Performance } from './performance.ts';
+import type { Performance, Run } from './performance.ts';
 
 const number = (value: number | undefined, digits = 0) =>
   value === undefined
@@ -19,7 +19,7 @@ const yardsticks = ({ arms }: Performance) => arms.filter(isYardstick);
 const a1Of = ({ arms }: Performance) => arms.find(({ name }) => name === 'a1')!;
 const times = (value: number) => `${value.toFixed(2)} ×`;
 
-export const runText = ({ machine, command, at, durationS }: Performance): string =>
+export const runText = ({ machine, command, at, durationS }: Run): string =>
   [
     `\`${command}\`, ${at.slice(0, 10)}, ${Math.round(durationS / 60)} minutes on ${machine.cores} cores (${machine.cpu}),`,
     `${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}.`,

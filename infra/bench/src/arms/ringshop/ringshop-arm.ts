@@ -3,15 +3,34 @@ import { type SystemOptions, startSystem } from '@ringshop/local';
 import type { Arm, Bench, StartArm } from '../arm.ts';
 import { Shop } from './shop.ts';
 
-const shards = 2;
-
 /** The whole real system, over HTTP and Kafka, as `npm start` starts it. */
 export const startRingshop: StartArm = (bench) =>
   openShop(bench, {
     name: 'ringshop',
     title: 'the whole system, over HTTP and Kafka',
-    settings: [`${shards} order shards, one process of every other part`, 'Kafka with its optimising compiler'],
+    settings: ['2 order shards, one process of every other part', 'Kafka with its optimising compiler'],
   });
+
+/** The same with so many order shards. */
+export const startRingshopOf =
+  (shards: number): StartArm =>
+  (bench) => {
+    const order = shards === 1 ? '1 order shard' : `${shards} order shards`;
+    const about = {
+      name: `ringshop-${shards}`,
+      title: `the whole system with ${order}`,
+      settings: [`${order}, one process of every other part`, 'Kafka with its optimising compiler'],
+    };
+    return openShop(bench, about, { shards });
+  };
+
+/** As `npm start` starts it, also Kafka's compiler. */
+export const startIdleRingshop: StartArm = (bench) =>
+  openShop(
+    bench,
+    { name: 'ringshop', title: 'the whole system', settings: ['as `npm start` starts it'] },
+    { kafkaJit: 'c1' },
+  );
 
 /** The same services with one message, or one order, a transaction, and one record a produce, as the pattern is usually written. */
 export const startTextbook: StartArm = (bench) => {
@@ -24,19 +43,18 @@ export const startTextbook: StartArm = (bench) => {
       'messages are handled one after the other, as kafkajs and the Kafka transport of Nest do by default',
     ],
   };
-  return openShop(bench, about, env);
+  return openShop(bench, about, { env });
 };
 
 async function openShop(
   { dir, signal }: Bench,
   about: Pick<Arm, 'name' | 'title' | 'settings'>,
-  more: NonNullable<SystemOptions['env']> = {},
+  { shards = 2, kafkaJit = 'c2', env: more = {} }: Pick<SystemOptions, 'shards' | 'kafkaJit' | 'env'> = {},
 ): Promise<Arm> {
   // The provider is not what is measured, and has to remember some hundred thousand payments.
   const env = { ...more, simulators: { NODE_OPTIONS: '--max-old-space-size=2048' } };
-  const size = { shards, inventoryReplicas: 2 };
-  const how = { ports: 'free', kafkaJit: 'c2' } as const;
-  const system = await startSystem({ dir: join(dir, about.name), ...size, ...how, env, signal });
+  const how = { shards, inventoryReplicas: 2, ports: 'free', kafkaJit, env, signal } as const;
+  const system = await startSystem({ dir: join(dir, about.name), ...how });
   try {
     return await Shop.open(system, signal, about);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { StatusJson, System } from '@ringshop/local';
 import { askAsOperator } from '@ringshop/operator';
 import type { Arm, Outcome, Work } from '../arm.ts';
@@ -14,6 +15,7 @@ export class Shop implements Arm {
   readonly title: string;
   readonly settings: string[];
   readonly postgres: NonNullable<Arm['postgres']>;
+  readonly kafka: NonNullable<Arm['kafka']>;
   readonly #system: System;
   readonly #signal: AbortSignal;
   readonly #client: ShopClient;
@@ -31,6 +33,7 @@ export class Shop implements Arm {
     this.title = about.title;
     this.settings = about.settings;
     this.postgres = { url: status.postgres.url, databases: databasesOf(status) };
+    this.kafka = { brokers: status.kafka.brokers.split(','), dir: join(system.dir, 'kafka', 'data') };
     this.#system = system;
     this.#signal = signal;
     this.#client = client;

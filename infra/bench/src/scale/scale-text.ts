@@ -1,0 +1,73 @@
+import { isStandIn } from '../arm-result.ts';
+import { goalLines } from '../goal.ts';
+import { markdown, type Table } from '../markdown.ts';
+import type { ScaleResult, ShardsResult } from './scale-result.ts';
+
+/** CPU-ms by kind of part: shards and replicas of one kind together, what plays somebody else's part left out. */
+export function cpuByKind(parts: Record<string, number>): Record<string, number> {
+  const kinds: Record<string, number> = {};
+  for (const [part, ms] of Object.entries(parts)) {
+    const kind = part.replace(/-\d+(\.\d+)?$/, '');
+    if (!isStandIn(kind)) kinds[kind] = (kinds[kind] ?? 0) + ms;
+  }
+  return kinds;
+}
+
+export function shardsTable(arms: ShardsResult[]): Table {
+  const [one] = arms;
+  const range = ({ rounds }: ShardsResult) => {
+    const values = rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder);
+    return `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
+  };
+  return {
+    head: [
+      'shards',
+      'orders/s',
+      'CPU-ms an order',
+      'rounds',
+      `against ${one!.shards}`,
+      'commits',
+      'WAL kB',
+      'messages',
+      'their kB',
+    ],
+    rows: arms.map((arm) => [
+      arm.shards,
+      arm.ordersPerSecond,
+      arm.cpuMsPerOrder.toFixed(2),
+      range(arm),
+      `${(arm.cpuMsPerOrder / one!.cpuMsPerOrder).toFixed(2)} ×`,
+      arm.commitsPerOrder!.toFixed(2),
+      (arm.walBytesPerOrder! / 1_000).toFixed(1),
+      arm.messagesPerOrder.toFixed(1),
+      (arm.messageBytesPerOrder / 1_000).toFixed(1),
+    ]),
+  };
+}
+
+/** CPU-ms of an order by kind of part, a column for each number of shards. */
+export function partsTable(arms: ShardsResult[]): Table {
+  const kinds = arms.map(({ parts }) => cpuByKind(parts));
+  const sorted = Object.entries(kinds[0]!).toSorted(([, a], [, b]) => b - a);
+  return {
+    head: ['CPU-ms an order', ...arms.map(({ shards }) => `${shards} ${shards === 1 ? 'shard' : 'shards'}`)],
+    rows: sorted.map(([kind]) => [kind, ...kinds.map((each) => (each[kind] ?? 0).toFixed(3))]),
+  };
+}
+
+/** What an order costs in each kind of database. */
+export const databasesTable = ({ databases }: ShardsResult): Table => ({
+  head: ['database', 'CPU-ms an order', 'WAL kB', 'commits'],
+  rows: Object.entries(databases).map(([kind, { cpuMs, walBytes, commits }]) => [
+    kind,
+    cpuMs.toFixed(3),
+    (walBytes / 1_000).toFixed(1),
+    commits.toFixed(3),
+  ]),
+});
+
+/** For a person. */
+export function scaleText({ arms, goals }: ScaleResult): string {
+  const tables = [shardsTable(arms), partsTable(arms), databasesTable(arms.at(-1)!)];
+  return ['', ...tables.flatMap((table) => [markdown(table), '']), ...goalLines(goals)].join('\n');
+}
