@@ -12,6 +12,8 @@ import {
   runText,
   settingsText,
 } from './performance-tables.ts';
+import { performancePath, readKept } from './save.ts';
+import { scalingParts } from './scaling-parts.ts';
 
 const repository = new URL('../../../../', import.meta.url);
 const kind = 'bench';
@@ -19,8 +21,6 @@ const kind = 'bench';
 /** What the documents say with these numbers: path below the repository → text. */
 export async function documents(): Promise<Map<string, string>> {
   const performance = await readPerformance();
-  const page = async (path: string, parts: Record<string, string>) =>
-    [path, withParts(await readFile(new URL(path, repository), 'utf8'), kind, parts)] as const;
   const charts = Object.entries(performanceCharts(performance));
   return new Map([
     await page('docs/performance.md', {
@@ -31,9 +31,17 @@ export async function documents(): Promise<Map<string, string>> {
       cells: cellsTable(performance),
       settings: settingsText(performance),
     }),
+    await scalingPage(performance),
     await page('README.md', { numbers: readmeTable(performance) }),
     ...charts.map(([name, svg]) => [`docs/charts/${name}`, `${svg}\n`] as const),
   ]);
+}
+
+/** It says of what has not been measured that it has not. */
+export const scalingPage = (performance: Partial<Performance>) => page('docs/scaling.md', scalingParts(performance));
+
+async function page(path: string, parts: Record<string, string>) {
+  return [path, withParts(await readFile(new URL(path, repository), 'utf8'), kind, parts)] as const;
 }
 
 /** @returns the files that were written */
@@ -45,13 +53,7 @@ export async function writeDocs(): Promise<string[]> {
 }
 
 async function readPerformance(): Promise<Performance> {
-  const path = 'docs/performance.json';
-  const text = await readFile(new URL(path, repository), 'utf8').catch((cause) => {
-    throw new CommandFailed(`there is no ${path}: npm run -s bench -- --json > ${path}`, { cause });
-  });
-  try {
-    return JSON.parse(text) as Performance;
-  } catch (cause) {
-    throw new CommandFailed(`${path} is not what a benchmark printed`, { cause });
-  }
+  const kept = await readKept();
+  if (!kept.arms) throw new CommandFailed(`${performancePath} has no run of the yardstick: npm run bench -- --save`);
+  return kept as Performance;
 }
