@@ -3,7 +3,7 @@ import { Purge } from '@ringshop/messaging';
 import { createLogger } from '@ringshop/service-defaults';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type PaymentState, stageOf } from './payments/payment.ts';
-import { authorise, capture, close, money, PaymentsRig, voidPayment } from './payments/payments.kit.ts';
+import { authorise, capture, close, money, PaymentsRig, patient, voidPayment } from './payments/payments.kit.ts';
 import { purgeRules } from './purge-rules.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -43,7 +43,7 @@ test('only a payment that is over and never took money is purged, and only after
 
 test('a captured payment is known after a year: capturing again repeats the reply, closing pays it back', async () => {
   const orderId = randomUUID();
-  const { payments } = await rig.replica();
+  const { payments } = await rig.replica(patient);
   await payments.handle([authorise(orderId)]);
   await payments.handle([capture(orderId)]);
   await age(365);
@@ -61,7 +61,7 @@ test('a captured payment is known after a year: capturing again repeats the repl
 
 test('an authorise that comes after its tombstone is gone takes no money: the provider remembers, by its key', async () => {
   const orderId = randomUUID();
-  const { payments } = await rig.replica();
+  const { payments } = await rig.replica(patient);
   await payments.handle([voidPayment(orderId)]);
   await age(15);
   expect(await purge().run()).toBe(1);

@@ -3,7 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seal } from '@ringshop/service-defaults';
 import { eventually, pause, resume } from '@ringshop/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { amount, authorise, capture, incoming, keys, money, PaymentsRig, voidPayment } from './payments.kit.ts';
+import {
+  amount,
+  authorise,
+  capture,
+  incoming,
+  keys,
+  money,
+  PaymentsRig,
+  patient,
+  voidPayment,
+} from './payments.kit.ts';
 
 const rig = new PaymentsRig();
 const { replica, replies, ledger, unresolved } = rig;
@@ -107,7 +117,7 @@ test('with the provider down nothing fails: commands are kept and settled once i
 
 test('a void before its authorise leaves a tombstone that refuses the late one', async () => {
   const orderId = randomUUID();
-  const { payments } = await replica();
+  const { payments } = await replica(patient);
   await payments.handle([voidPayment(orderId)]);
   await payments.handle([authorise(orderId)]);
   await payments.handle([voidPayment(orderId), authorise(orderId)]);
@@ -156,7 +166,7 @@ test('authorise and void that race over two replicas end voided, whoever comes f
 
 test('after a transaction that failed the batch comes again: one authorisation, one reply', async () => {
   const orderId = randomUUID();
-  const { payments } = await replica();
+  const { payments } = await replica(patient);
   await rig.pool.query('ALTER TABLE outbox RENAME TO hidden');
   await expect(payments.handle([authorise(orderId)])).rejects.toThrow(/outbox/);
   await rig.pool.query('ALTER TABLE hidden RENAME TO outbox');
@@ -232,7 +242,7 @@ test('a token sealed for another order is refused before any neighbour is charge
 
 test('a capture of what was voided is refused; a void after the capture is a mistake', async () => {
   const [voided, captured] = [randomUUID(), randomUUID()];
-  const { payments } = await replica();
+  const { payments } = await replica(patient);
   await payments.handle([authorise(voided), authorise(captured)]);
   await payments.handle([voidPayment(voided), capture(captured)]);
   await payments.handle([capture(voided)]);

@@ -22,6 +22,9 @@ export const pauseMaxMs = 1_000;
 export const keys = new KeyRing(new Map([['k1', Buffer.alloc(32, 1)]]));
 const logger = createLogger('payment-test', 'silent');
 
+/** For tests that are not about silence: a busy machine is not taken for a provider that does not answer. */
+export const patient = { patienceMs: 10_000 };
+
 /** Replicas of payment without their consumers: a test hands them batches, and their replies stay in the outbox. */
 export class PaymentsRig {
   simulators!: RunningSimulators;
@@ -67,17 +70,19 @@ export class PaymentsRig {
     resolving = true,
     concurrency = 64,
     connections = 100,
+    patienceMs = 300,
   } = {}): Promise<{ payments: Payments }> => {
     const { pool } = this;
     const relay = new Relay({ kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'none' }), pool });
     await relay.stop();
     const retryAfter = new RetryAfter({ paymentMaxMs: 60_000, allMaxMs: pauseMaxMs });
-    const provider = new HttpPaymentProvider(this.simulators.url, { timeoutMs: 600, connections, retryAfter });
+    const timeoutMs = 2 * patienceMs;
+    const provider = new HttpPaymentProvider(this.simulators.url, { timeoutMs, connections, retryAfter });
     const ask = new AskProvider(provider, keys);
     const settlement = new Settlement(new Outbox({ pool, relay }), '/payment');
     const retryMs = () => 50;
     const slots = new Slots(concurrency);
-    const times = { patienceMs: 300, timeoutMs: 600, retryMs };
+    const times = { patienceMs, timeoutMs, retryMs };
     const payments = new Payments({ ask, settlement, slots, retryAfter, ...times, logger });
     const resolver = new Resolver({
       ...{ pool, ask, payments, retryAfter, retryMs, logger },

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@ringshop/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { amount, authorise, capture, close, money, PaymentsRig, pauseMaxMs, voidPayment } from './payments.kit.ts';
+import {
+  amount,
+  authorise,
+  capture,
+  close,
+  money,
+  PaymentsRig,
+  patient,
+  pauseMaxMs,
+  voidPayment,
+} from './payments.kit.ts';
 
 const rig = new PaymentsRig();
 const { replica, replies, ledger, unresolved, settled, setFaults, faultsLeft, calls } = rig;
@@ -117,7 +127,7 @@ test('one payment that is to wait for a minute holds the others up for a bounded
 });
 
 test('a second answer on a connection is never taken for the answer to the next call', async () => {
-  const { payments } = await replica({ connections: 1 });
+  const { payments } = await replica({ connections: 1, ...patient });
   const orders = Array.from({ length: 6 }, (_, index) => ({ orderId: randomUUID(), declined: index % 2 === 1 }));
   await payments.handle(
     orders.map(({ orderId, declined }) => authorise(orderId, declined ? 'tok_decline' : 'tok_answers_twice')),
