@@ -2,7 +2,7 @@ import type { ArmResult } from '../arm-result.ts';
 import { type ByDatabase, divide } from '../arms/database-counters.ts';
 import { atMost, type Goal } from '../goal.ts';
 import { round } from '../statistics.ts';
-import type { Traces } from './counted-arm.ts';
+import type { Traces } from './traces.ts';
 
 /** The whole system with so many shards, and what an order leaves behind. */
 export interface ShardsResult extends ArmResult {

@@ -1,13 +1,14 @@
 import { armResult } from '../arm-result.ts';
+import type { Arm } from '../arms/arm.ts';
 import { startRingshopOf } from '../arms/ringshop/ringshop-arm.ts';
 import { type Benchmark, roundsOf } from '../benchmark.ts';
 import { Measure } from '../measure.ts';
 import { onArms } from '../on-arms.ts';
 import { type Probe, yardstickCell } from '../yardstick/probes.ts';
 import { Rounds, warmUp } from '../yardstick/rounds.ts';
-import { CountedArm } from './counted-arm.ts';
 import { type ScaleResult, scaleGoals, shardsResult } from './scale-result.ts';
 import { scaleText } from './scale-text.ts';
+import { type Traces, traced } from './traces.ts';
 
 const shardCounts = [1, 2, 4];
 const usualRounds = 5;
@@ -29,23 +30,22 @@ export const scaleBenchmark: Benchmark = {
 /** Three whole systems stand side by side, and one at a time works: a slow minute of the machine hits all of them. */
 function scale({ rounds: count, note }: { rounds: number; note: (text: string) => void }): Promise<ScaleResult> {
   const start = shardCounts.map(startRingshopOf);
-  return onArms({ withinMs: 900_000, note, start }, async (systems, { signal }) => {
+  return onArms({ withinMs: 900_000, note, start }, async (arms, { signal }) => {
     const measure = new Measure(signal);
-    const arms = systems.map((system) => new CountedArm(system));
-    const probes = arms.map(probeOf);
     const rounds = new Rounds(measure, arms, note);
-    for (const [index, arm] of arms.entries()) {
+    const systems = arms.map((arm, index) => ({ arm, shards: shardCounts[index]!, traces: [] as Traces[] }));
+    for (const { arm } of systems) {
       note(`warming up: ${arm.name}`);
-      await warmUp(measure, arm, probes[index]!, warm);
+      await warmUp(measure, arm, probeOf(arm), warm);
     }
     for (let round = 1; round <= count; round++) {
       note(`round ${round} of ${count}`);
-      for (const probe of probes) await rounds.take(probe);
+      for (const { arm, traces } of systems) traces.push(await traced(arm, () => take(rounds, arm)));
     }
     const results = [];
-    for (const [index, arm] of arms.entries()) {
+    for (const { arm, shards, traces } of systems) {
       const result = await armResult(arm, yardstickCell, rounds.samples.get(arm.name)!);
-      results.push(shardsResult(result, shardCounts[index]!, arm.traces.slice(-count)));
+      results.push(shardsResult(result, shards, traces));
       note(`checking the books of ${arm.name}`);
       await arm.checkBooks();
     }
@@ -53,7 +53,12 @@ function scale({ rounds: count, note }: { rounds: number; note: (text: string) =
   });
 }
 
-const probeOf = ({ name }: CountedArm): Probe => ({
+async function take(rounds: Rounds, arm: Arm): Promise<number> {
+  await rounds.take(probeOf(arm));
+  return rounds.samples.get(arm.name)!.at(-1)!.orders;
+}
+
+const probeOf = ({ name }: Arm): Probe => ({
   name,
   arm: name,
   cell: yardstickCell,
