@@ -40,7 +40,7 @@ it('says in one line what npm could not do, leaves nothing behind, and installs 
     'echo "npm error code ENOTFOUND\nnpm error network request to the registry failed\nnpm error A log" >&2; exit 1',
   );
   await expect(installPeers(quietly)).rejects.toThrow(
-    /^the peers could not be installed with npm: network request to the registry failed$/,
+    /^DBOS and Restate could not be installed with npm: network request to the registry failed$/,
   );
   expect(await readdir(join(dir, 'cache', 'ringshop'))).toEqual([]);
   await npm('mkdir node_modules');

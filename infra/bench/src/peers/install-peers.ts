@@ -12,41 +12,53 @@ const run = promisify(execFile);
 /** The peers' manifest, lockfile and programs. */
 export const peersFile = (name: string) => fileURLToPath(new URL(`../../peers/${name}`, import.meta.url));
 
+export interface PeerPackages {
+  /** In `infra/bench/peers`: what the manifest is in. */
+  manifest: string;
+  /** What the folder in the cache begins with. */
+  name: string;
+  /** For a person. */
+  title: string;
+}
+
+export const dbosAndRestate: PeerPackages = { manifest: '.', name: 'peers', title: 'DBOS and Restate' };
+
 /**
- * The packages of the peers, installed with npm on first use and kept across checkouts. Nothing of them is in this repository
+ * The packages of peers, installed with npm on first use and kept across checkouts. Nothing of them is in this repository
  * or in its lockfile. They run no install script: the one that a package has would report the installation to somebody.
  * @returns the `node_modules` folder
  */
-export async function installPeers(note: (text: string) => void): Promise<string> {
-  const folder = await folderOfPeers();
+export async function installPeers(note: (text: string) => void, packages = dbosAndRestate): Promise<string> {
+  const folder = await folderOf(packages);
   await withLock(`${folder}.lock`, async () => {
     if (await isThere(folder)) return;
-    note('installing DBOS and Restate with npm (240 MB, once)');
-    await install(await mkdtemp(join(dirname(folder), 'download-')), folder);
+    note(`installing ${packages.title} with npm (about 250 MB, once)`);
+    await install(packages, await mkdtemp(join(dirname(folder), 'download-')), folder);
   });
   return join(folder, 'node_modules');
 }
 
 /** @returns the same folder, where they have been installed */
-export async function installedPeers(): Promise<string | undefined> {
-  const folder = await folderOfPeers();
+export async function installedPeers(packages = dbosAndRestate): Promise<string | undefined> {
+  const folder = await folderOf(packages);
   return (await isThere(folder)) ? join(folder, 'node_modules') : undefined;
 }
 
-async function folderOfPeers(): Promise<string> {
-  const pinned = await readFile(peersFile('package-lock.json'));
-  return join(await cacheFolder(), `peers-${hash('sha256', pinned).slice(0, 12)}`);
+async function folderOf({ manifest, name }: PeerPackages): Promise<string> {
+  const pinned = await readFile(peersFile(`${manifest}/package-lock.json`));
+  return join(await cacheFolder(), `${name}-${hash('sha256', pinned).slice(0, 12)}`);
 }
 
 /** Into a folder of its own that is then renamed into place, so that half an installation is never seen. */
-async function install(fresh: string, folder: string): Promise<void> {
+async function install({ manifest, title }: PeerPackages, fresh: string, folder: string): Promise<void> {
   try {
-    for (const name of ['package.json', 'package-lock.json']) await copyFile(peersFile(name), join(fresh, name));
+    for (const name of ['package.json', 'package-lock.json'])
+      await copyFile(peersFile(`${manifest}/${name}`), join(fresh, name));
     await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: fresh, maxBuffer: 1 << 26 });
     await rename(fresh, folder);
   } catch (cause) {
     await rm(fresh, { recursive: true, force: true });
-    throw new CommandFailed(`the peers could not be installed with npm: ${firstError(cause)}`);
+    throw new CommandFailed(`${title} could not be installed with npm: ${firstError(cause)}`);
   }
 }
 

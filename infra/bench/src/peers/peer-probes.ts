@@ -4,25 +4,27 @@ import type { Goal } from '../goal.ts';
 import { type Probe, yardstickCell } from '../yardstick/probes.ts';
 import { startDbos } from './dbos.ts';
 import { installedPeers } from './install-peers.ts';
-import { atRateOf, type Tuned } from './peers.ts';
 import { peersGoals } from './peers-goals.ts';
 import { startRestate } from './restate.ts';
+import type { Tuned } from './tune.ts';
 
+/** Whom P4 names. */
 export const peerNames = ['dbos', 'restate'];
+
+const atRateOf = (peer: string) => `ringshop (at the highest rate of ${peer})`;
 
 /** To take part in another run; none while they are not installed. */
 export async function installedPeerStarts(): Promise<StartArm[]> {
   const modules = await installedPeers();
   if (modules === undefined) return [];
-  return [startDbos, startRestate].map((start) => (bench) => start(bench, modules));
+  return peerStarts(modules);
 }
 
+export const peerStarts = (modules: string): StartArm[] =>
+  [startDbos, startRestate].map((start) => (bench) => start(bench, modules));
+
 /** A peer at its best, and Ringshop at the rate that this is. */
-export function peerProbes({
-  arm: { name },
-  inFlight,
-  perSecond,
-}: Pick<Tuned, 'arm' | 'inFlight' | 'perSecond'>): Probe[] {
+export function peerProbes({ arm: { name }, inFlight, perSecond }: Tuned): Probe[] {
   const common = { seconds: 5, guess: perSecond };
   return [
     { ...common, name, arm: name, cell: { ...yardstickCell, inFlight }, commits: true },

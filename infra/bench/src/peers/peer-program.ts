@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Child, freePort, startReady } from '@ringshop/servers';
 import type { Bench } from '../arms/arm.ts';
 import { peersFile } from './install-peers.ts';
@@ -39,7 +39,7 @@ export async function startProgram({ dir, signal }: Bench, options: ProgramOptio
 
 /** The programs in a folder where they find their packages beside them. */
 async function programs(dir: string, modules: string): Promise<string> {
-  const folder = join(dir, 'peers');
+  const folder = join(dir, basename(dirname(modules)));
   await mkdir(folder, { recursive: true });
   await symlink(modules, join(folder, 'node_modules')).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
@@ -49,7 +49,8 @@ async function programs(dir: string, modules: string): Promise<string> {
   return folder;
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether somebody takes connections on this port. */
+export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));

@@ -1,4 +1,4 @@
-import { type ArmResult, armResult } from '../arm-result.ts';
+import type { ArmResult } from '../arm-result.ts';
 import type { Arm, StartArm } from '../arms/arm.ts';
 import { startOneTransaction } from '../arms/one-transaction/one-transaction-arm.ts';
 import { startRingshop, startTextbook } from '../arms/ringshop/ringshop-arm.ts';
@@ -8,12 +8,13 @@ import type { Goal } from '../goal.ts';
 import { Measure } from '../measure.ts';
 import { onArms } from '../on-arms.ts';
 import { installedPeerStarts, peerGoals, peerNames, peerProbes } from '../peers/peer-probes.ts';
-import { tune } from '../peers/peers.ts';
+import { tune } from '../peers/tune.ts';
 import { allGoals, yardstickGoals } from './goals.ts';
 import { compareReplicas, replicaProbes } from './inventory-replicas.ts';
-import { matrixProbes, type Probe, quickProbes, yardstickCell, yardstickProbes } from './probes.ts';
+import { matrixProbes, quickProbes, yardstickCell, yardstickProbes } from './probes.ts';
 import { ringLookup } from './ring-lookup.ts';
 import { Rounds, warmUp } from './rounds.ts';
+import { resultsOf, takeRounds } from './take-rounds.ts';
 
 export interface Result {
   arms: ArmResult[];
@@ -76,31 +77,4 @@ async function warmUpAll(measure: Measure, arms: Arm[], note: (text: string) => 
     const guess = yardstickProbes.find((probe) => probe.arm === arm.name)!.guess;
     await warmUp(measure, arm, { cell: yardstickCell, guess }, arm.name === 'ringshop' ? warm.ringshop : warm.others);
   }
-}
-
-async function takeRounds(
-  rounds: Rounds,
-  probes: Probe[],
-  { count, note }: Omit<HowLong, 'rounds'> & { count: number },
-) {
-  for (let round = 1; round <= count; round++) {
-    note(`round ${round} of ${count}`);
-    for (const probe of probes) await rounds.take(probe);
-  }
-  return rounds;
-}
-
-async function resultsOf(arms: Arm[], rounds: Rounds, probes: Probe[], note: (text: string) => void) {
-  const results: ArmResult[] = [];
-  for (const probe of probes) {
-    const arm = arms.find(({ name }) => name === probe.arm)!;
-    const { perSecond } = rounds.workOf(probe);
-    const cell = { ...probe.cell, ...(perSecond !== undefined && { perSecond }) };
-    results.push(await armResult(arm, cell, rounds.samples.get(probe.name)!, probe.name));
-  }
-  for (const arm of arms) {
-    note(`checking the books of ${arm.name}`);
-    await arm.checkBooks();
-  }
-  return results;
 }
