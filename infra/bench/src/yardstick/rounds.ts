@@ -49,12 +49,12 @@ export class Rounds {
 
 const rateOf = ({ orders, seconds }: Sample) => orders / seconds;
 
-/** Runs an arm until its compilers have seen so many orders, or for so long; at least until one of both. */
+/** Runs an arm until its compilers have seen so many orders, or for so long. What is cold may refuse, or be late. */
 export async function warmUp(measure: Measure, arm: Arm, { cell, guess }: Pick<Probe, 'cell' | 'guess'>, most: WarmUp) {
   const began = performance.now();
   for (let orders = 0; orders < most.orders && performance.now() - began < most.ms; ) {
     const work = { ...cell, orders: Math.max(fewestOrders, guess) };
-    orders += (await measure.stretch(arm, work)).orders;
+    orders += (await measure.stretch(arm, work, { mayRefuse: true })).orders;
   }
 }
 

@@ -33,15 +33,18 @@ export class ShopClient {
   async place(number: number, { hotSkus, perSecond }: Work): Promise<string | undefined> {
     const order = this.#order(number, hotSkus);
     for (;;) {
-      const { statusCode, headers, body } = await this.#pool.request(order);
-      const text = await body.text();
-      if (statusCode === 201 && text.includes('"status":"confirmed"')) return undefined;
-      const retryAfterS = Number(headers['retry-after']);
-      if (statusCode !== 503 || !(retryAfterS > 0) || perSecond !== undefined)
-        return `${statusCode} ${/"(?:code|status)":"([a-z-]+)"/.exec(text)?.[1] ?? ''}`.trim();
+      const { what, retryAfterS } = await this.#ask(order);
+      if (what === '201 confirmed') return undefined;
+      if (!what.startsWith('503') || !(retryAfterS > 0) || perSecond !== undefined) return what;
       this.refused++;
       await pause(retryAfterS * 1_000);
     }
+  }
+
+  async #ask(order: Dispatcher.RequestOptions): Promise<{ what: string; retryAfterS: number }> {
+    const { statusCode, headers, body } = await this.#pool.request(order);
+    const [, said = ''] = /"(?:code|status)":"([a-z-]+)"/.exec(await body.text()) ?? [];
+    return { what: `${statusCode} ${said}`.trim(), retryAfterS: Number(headers['retry-after']) };
   }
 
   close(): Promise<void> {

@@ -60,7 +60,7 @@ export class Shop implements Arm {
     outcome.refused = this.#client.refused - refusedBefore;
     await this.#books.untilQuiet(this.#signal);
     this.#confirmed += outcome.completed;
-    this.#undecided += outcome.others['202 pending'] ?? 0;
+    this.#undecided += undecidedIn(outcome);
     return outcome;
   }
 
@@ -90,6 +90,12 @@ export class Shop implements Arm {
     });
     if (!answer.ok) throw new Error(`the provider's latency could not be set: ${answer.status}`);
   }
+}
+
+/** What was refused was not written, and what was rejected is not confirmed; of the rest nobody knows. */
+function undecidedIn({ others }: Outcome): number {
+  const unknown = Object.entries(others).filter(([what]) => !/^(201|503 overloaded|429)/.test(what));
+  return unknown.reduce((sum, [, count]) => sum + count, 0);
 }
 
 /** The shop to be tried out has scarce and sold-out products, which no order here should meet. */
