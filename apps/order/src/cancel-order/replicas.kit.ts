@@ -3,7 +3,7 @@ import type { OrderStatus } from '@ringshop/contracts';
 import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { createLogger, KeyRing, LoadShedder } from '@ringshop/service-defaults';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { Admission } from '../orders/admission.ts';
 import { CancelOrders } from '../orders/cancel-orders.ts';
 import { OrderSagas } from '../orders/order-sagas.ts';
@@ -28,14 +28,17 @@ class CrashingOutbox implements Pick<Outbox, 'transaction'> {
   transaction: Outbox['transaction'] = async (work) => {
     const client = await this.pool.connect();
     const published: Outgoing[] = [];
+    const last: QueryConfig[] = [];
     const { crash } = this;
     this.crash = 'never';
     try {
       await client.query('BEGIN');
       const result = await work({
         query: (query: never, values?: unknown[]) => client.query(query, values) as never,
+        last: (query) => void last.push(query),
         publish: (messages) => void published.push(...messages),
       });
+      for (const query of last) await client.query(query);
       if (crash !== 'never') this.crashes.push(crash);
       if (crash === 'before the commit') throw new Crashed(crash);
       await client.query('COMMIT');

@@ -65,7 +65,7 @@ export async function changeStatuses(tx: Tx, changes: StatusChange[], source: st
   });
   if (rows.length !== changes.length) await requireCancelled(tx, changes, rows);
   tx.publish(rows.map((row) => eventOf(row, source)));
-  await notifyStatusChanged(
+  notifyStatusChanged(
     tx,
     rows.map((row) => ({ orderId: row.order_id, paidFor: wasPaidFor(row) })),
   );

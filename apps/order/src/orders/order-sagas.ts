@@ -10,7 +10,7 @@ import {
   type PlaceOrderTimes,
   placeOrderSaga,
 } from '../place-order/place-order.saga.ts';
-import { lockOwnedSlots, requireOwnedSlots } from '../placement/owned-slots.ts';
+import { lockOwnedSlots, SlotNotOwned } from '../placement/owned-slots.ts';
 import { changeStatuses, type StatusChange } from './change-status.ts';
 import type { Order } from './order.ts';
 import type { Placing } from './placing.ts';
@@ -50,22 +50,22 @@ export class OrderSagas {
       replyTo: orderRepliesTopic(shard),
       source: this.#source,
       policy,
-      beforeWrite: (tx, orderIds) => requireOwnedSlots(tx, orderIds.map(slotOfOrder)),
       mayWrite: async (tx, orderIds) => {
         const owned = await lockOwnedSlots(tx, orderIds.map(slotOfOrder));
         return new Set(orderIds.filter((orderId) => owned.has(slotOfOrder(orderId))));
       },
+      refusal: (orderId) => new SlotNotOwned(slotOfOrder(orderId)),
       onTransitions: (tx, transitions) => this.#change(tx, transitions),
       onNotes: (notes) => strays.count(notes),
     });
   }
 
-  begin(tx: Tx, placings: Placing[]): Promise<void> {
+  begin(tx: Tx, placings: Placing[]): void {
     const sagas = placings.map(({ orderId, lines, expectedTotal, sealedToken }) => ({
       id: orderId,
       data: { lines, ...(expectedTotal && { expectedTotal }), token: sealedToken } satisfies PlaceOrder,
     }));
-    return this.#runner.begin(tx, this.#placeOrder, sagas);
+    this.#runner.begin(tx, this.#placeOrder, sagas);
   }
 
   handleReplies(batch: Incoming[]): Promise<void> {
@@ -92,7 +92,7 @@ export class OrderSagas {
     const begun = confirmed
       .filter(({ state }) => state === 'acting' || state === 'completed')
       .map(({ id }) => ({ id, data: { total: orders.get(id)!.total! } }));
-    await this.#runner.begin(tx, cancelOrderSaga, begun);
+    this.#runner.begin(tx, cancelOrderSaga, begun);
     await changeStatuses(
       tx,
       confirmed.map(({ id }) => ({ orderId: id, status: 'cancelling', reason: 'customer' })),

@@ -25,7 +25,7 @@ export interface PlaceOrdersParts {
   admission: Admission;
   keys: CustomerKeys;
   /** Begins the sagas of new orders inside the transaction that writes them. */
-  begin: (tx: Tx, placings: Placing[]) => Promise<void>;
+  begin: (tx: Tx, placings: Placing[]) => void;
   /** Orders of one transaction. */
   maxBatch?: number | undefined;
 }
@@ -91,8 +91,8 @@ export class PlaceOrders {
     const fresh = placings.filter((placing) => claimed.has(placing.orderId));
     const placedAt = new Date();
     if (fresh.length > 0) {
-      // Not one after the other: on a pipelined connection they share a round trip.
-      await Promise.all([insertOrders(tx, fresh, placedAt), this.#parts.begin(tx, fresh)]);
+      insertOrders(tx, fresh, placedAt);
+      this.#parts.begin(tx, fresh);
     }
     const rest = placings.filter((placing) => !claimed.has(placing.orderId));
     const earlier = rest.length > 0 ? await readKeys(tx, rest) : [];

@@ -69,8 +69,8 @@ export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | '
   }));
 }
 
-export async function insertOrders(tx: Tx, placings: SealedPlacing[], placedAt: Date): Promise<void> {
-  await tx.query({
+export function insertOrders(tx: Tx, placings: SealedPlacing[], placedAt: Date): void {
+  tx.last({
     name: 'insert-orders',
     text: `INSERT INTO orders (order_id, customer_id, status, lines, ship_to, placed_at, updated_at, version)
            SELECT n.order_id, n.customer_id, 'pending', n.lines::jsonb, n.ship_to, $5, $5, 1

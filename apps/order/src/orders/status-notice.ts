@@ -18,9 +18,9 @@ const idsPerPayload = 230;
  * Tells every replica of the shard which orders changed, at commit. One statement per batch, not per order: each NOTIFY
  * takes a lock of the whole server at commit, and one an order costs 3.8 times the throughput.
  */
-export async function notifyStatusChanged(tx: Tx, changed: Changed[]): Promise<void> {
+export function notifyStatusChanged(tx: Tx, changed: Changed[]): void {
   if (changed.length === 0) return;
-  await tx.query({
+  tx.last({
     name: 'notify-status-changed',
     text: `SELECT pg_notify('${statusChannel}', payload) FROM unnest($1::text[]) AS payload`,
     values: [payloadsOf(changed)],

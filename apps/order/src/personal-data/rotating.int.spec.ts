@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Outbox } from '@ringshop/messaging';
 import { createLogger, KeyRing, seal } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
+import type { QueryConfig } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aBody, aCustomer, as, get, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 import { CustomerKeys } from './customer-keys.ts';
@@ -169,6 +170,7 @@ const shardKey = () => `k4:${Buffer.alloc(32, 4).toString('base64')}`;
 function outboxThatMeets(meets: Record<string, () => Promise<void>>): Outbox {
   const transaction: Outbox['transaction'] = async (work) => {
     const client = await shard.database.pool.connect();
+    const last: QueryConfig[] = [];
     try {
       await client.query('BEGIN');
       const result = await work({
@@ -177,8 +179,10 @@ function outboxThatMeets(meets: Record<string, () => Promise<void>>): Outbox {
           for (const [start, happen] of Object.entries(meets)) if (text.startsWith(start)) await happen();
           return client.query(statement as string, values) as never;
         },
+        last: (query) => void last.push(query),
         publish: () => undefined,
       });
+      for (const query of last) await client.query(query);
       await client.query('COMMIT');
       return result;
     } finally {

@@ -18,18 +18,15 @@ export async function lockOwnedSlots(tx: Tx, slots: Iterable<number>): Promise<S
   return new Set(rows.map((row) => row.slot));
 }
 
-/** The slot of what was to be written belongs to another shard by now. */
+/**
+ * The slot of what was to be written belongs to another shard by now. It is final on purpose: retried in place, one reply for
+ * a slot that has moved would hold up every other order of its partition for ever. As a dead letter it is kept with its cause,
+ * for a re-drive.
+ */
 export class SlotNotOwned extends Error {
   override name = 'SlotNotOwned';
-}
 
-/**
- * For replies to sagas.
- * @throws SlotNotOwned. It is final on purpose: retried in place, one reply for a slot that has moved would hold up
- * every other order of its partition for ever. As a dead letter it is kept with its cause, for a re-drive.
- */
-export async function requireOwnedSlots(tx: Tx, slots: number[]): Promise<void> {
-  const owned = await lockOwnedSlots(tx, slots);
-  const foreign = slots.find((slot) => !owned.has(slot));
-  if (foreign !== undefined) throw new SlotNotOwned(`slot ${foreign} is not owned by this shard`);
+  constructor(slot: number) {
+    super(`slot ${slot} is not owned by this shard`);
+  }
 }

@@ -69,6 +69,25 @@ describe('outbox', () => {
     expect(await published(0)).toEqual([]);
   });
 
+  it('sends the last statements with COMMIT, behind all others; one that fails takes everything with it', async () => {
+    const outbox = new Outbox({ pool: bench.pool, relay: bench.relay() });
+    const entry = (name: string) => ({ text: 'INSERT INTO effects VALUES ($1)', values: [name] });
+    const run = (messages: Outgoing[], first: string, last: { text: string }[]) =>
+      outbox.transaction(async (tx) => {
+        for (const query of last) tx.last(query);
+        tx.publish(messages);
+        await effect(tx, first);
+      });
+    for (const messages of [[], outgoing(await topicPair('last'))]) {
+      const of = `last, ${messages.length} messages`;
+      const broken = run(messages, `${of}: a`, [entry(`${of}: b`), { text: 'SELECT 1 / 0' }, entry(`${of}: c`)]);
+      await expect(broken).rejects.toThrow('division by zero');
+      await run(messages, `${of}: d`, [entry(`${of}: e`)]);
+    }
+    const { rows } = await bench.pool.query("SELECT right(name, 1) AS end FROM effects WHERE name LIKE 'last,%'");
+    expect(rows.map(({ end }) => end)).toEqual(['d', 'e', 'd', 'e']);
+  });
+
   it('gives the ids of sent rows back when the transaction that would delete them rolls back', async () => {
     const relay = bench.relay();
     const outbox = new Outbox({ pool: bench.pool, relay });

@@ -12,6 +12,11 @@ export interface Tx {
     query: string | QueryConfig,
     values?: unknown[],
   ): Promise<QueryResult<Row>>;
+  /**
+   * Leaves a statement to be sent together with COMMIT, behind all others: a round trip less for one whose answer nobody needs.
+   * When it fails the transaction rolls back and rejects with its error. What it writes is not there for `query` to read.
+   */
+  last(query: QueryConfig): void;
   /** Collects messages; they leave if, and only if, the transaction commits. */
   publish(messages: readonly Outgoing[]): void;
 }
@@ -43,18 +48,20 @@ export class Outbox {
       const begun = client.query('BEGIN');
       begun.catch(() => undefined);
       const messages: Encoded[] = [];
+      const last: QueryConfig[] = [];
       const result = await work({
         query: (query, values) => {
           onePacket(client);
           return client.query(query as string, values);
         },
+        last: (query) => void last.push(query),
         publish: (outgoing) => {
           for (const message of outgoing) messages.push(encode(message));
         },
       });
       await begun;
       failpoint('outbox.before-commit');
-      await this.#commit(client, messages);
+      await this.#commit(client, last, messages);
       return result;
     } catch (error) {
       broken = await rollBack(client);
@@ -64,19 +71,20 @@ export class Outbox {
     }
   }
 
-  async #commit(client: PoolClient, messages: Encoded[]): Promise<void> {
-    if (messages.length === 0) return committed(await client.query('COMMIT'));
+  async #commit(client: PoolClient, last: QueryConfig[], messages: Encoded[]): Promise<void> {
     // The ids belong to this transaction alone until it has ended: shared with another one, a rollback would lose them.
-    const sent = this.#relay.takeSent();
-    onePacket(client);
+    const sent = messages.length > 0 ? this.#relay.takeSent() : [];
     try {
-      const [stored, end] = await Promise.all([
-        client.query<{ id: number }>({ ...store, values: [encodeRow(messages), sent] }),
-        client.query('COMMIT'),
-      ]);
-      committed(end);
+      if (messages.length > 0) last.push({ ...store, values: [encodeRow(messages), sent] });
+      onePacket(client);
+      // Of several that fail, the first is the reason.
+      const results = await Promise.all(
+        [...last, { text: 'COMMIT' }].map((query) => client.query<{ id: number }>(query)),
+      );
+      committed(results.at(-1)!);
+      if (messages.length === 0) return;
       failpoint('outbox.committed');
-      this.#relay.handOff(stored.rows[0]!.id, messages);
+      this.#relay.handOff(results.at(-2)!.rows[0]!.id, messages);
       this.#relay.forget(sent);
     } catch (error) {
       this.#relay.giveBack(sent);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cloudEventOf } from '@ringshop/contracts';
 import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { SagaRunner, type SagaRunnerOptions } from './index.ts';
 import { type TripOutcome, trip, yes } from './trip.kit.ts';
 
@@ -18,6 +18,7 @@ export class Ledger implements Pick<Outbox, 'transaction'> {
   transaction: Outbox['transaction'] = async (work) => {
     const client = await this.#pool.connect();
     const published: Outgoing[] = [];
+    const last: QueryConfig[] = [];
     try {
       await client.query('BEGIN');
       const result = await work({
@@ -25,8 +26,11 @@ export class Ledger implements Pick<Outbox, 'transaction'> {
           this.statements++;
           return client.query(query, values) as never;
         },
+        last: (query) => void last.push(query),
         publish: (messages) => void published.push(...messages),
       });
+      for (const query of last) await client.query(query);
+      this.statements += last.length;
       await client.query('COMMIT');
       this.sent.push(...published);
       return result;
@@ -63,7 +67,7 @@ export const begin = (
   ids: string[],
   leavesAt = Number.MAX_SAFE_INTEGER,
 ) =>
-  ledger.transaction((tx) =>
+  ledger.transaction(async (tx) =>
     runner.begin(
       tx,
       trip,

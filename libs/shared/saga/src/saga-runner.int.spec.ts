@@ -171,12 +171,14 @@ describe('deadlines', () => {
 describe('a transaction', () => {
   it('that the application refuses has no effect, and can be repeated', async () => {
     let refuse = true;
-    const guard = async () => {
-      if (refuse) throw new Error('not our slot');
-    };
-    for (const hook of ['beforeWrite', 'onTransitions'] as const) {
+    const notOurs = () => new Error('not our slot');
+    const hooks: Parameters<typeof runnerOf>[1][] = [
+      { mayWrite: async (_, ids) => new Set(refuse ? [] : ids), refusal: notOurs },
+      { onTransitions: () => (refuse ? Promise.reject(notOurs()) : Promise.resolve()) },
+    ];
+    for (const hook of hooks) {
       refuse = true;
-      const runner = runnerOf(ledger, { [hook]: guard });
+      const runner = runnerOf(ledger, hook);
       const [id] = newIds(1);
       await begin(ledger, runner, [id!]);
       ledger.take();
@@ -189,14 +191,13 @@ describe('a transaction', () => {
     }
   });
 
-  it('writes only sagas that changed, and asks leave for these only', async () => {
-    const asked: string[][] = [];
-    const runner = runnerOf(ledger, { beforeWrite: async (_, ids) => void asked.push(ids) });
+  it('writes only sagas that changed, and needs leave for these only', async () => {
     const [one, other] = newIds(2);
+    const runner = runnerOf(ledger, { mayWrite: async () => new Set([one!]) });
     await begin(ledger, runner, [one!, other!]);
     await runner.handleReplies([replyTo(one!, 'booked'), replyTo(other!, 'roomed')]);
     await runner.handleReplies([replyTo(one!, 'booked')]);
-    expect(asked).toEqual([[one]]);
+    await expect(runner.handleReplies([replyTo(other!, 'booked')])).rejects.toThrow('must not be written here');
   });
 
   it('applies several replies to one saga in their order', async () => {

@@ -19,10 +19,10 @@ export interface SagaRunnerOptions<Outcome extends string> {
   policy: Omit<Policy, 'random'> & Partial<Pick<Policy, 'random'>>;
   /** Writes what the sagas have decided to the application's own tables, in the same transaction; once a batch. */
   onTransitions: (tx: Tx, transitions: Transition<SomeData, Outcome>[]) => Promise<void>;
-  /** May refuse, by throwing, that this process writes these sagas; the transaction then has no effect. */
-  beforeWrite?: (tx: Tx, ids: string[]) => Promise<void>;
-  /** Which of the sagas that fall due this process may write; the others wait for whoever may. All, when it is not said. */
+  /** Which sagas this process may write: of those that fall due, the others wait for whoever may. All, when it is not said. */
   mayWrite?: (tx: Tx, ids: string[]) => Promise<Set<string>>;
+  /** The error for a saga that this process may not write, and that would have to be; the transaction then has no effect. */
+  refusal?: (id: string) => Error;
   /** Replies that changed nothing, after the commit. */
   onNotes?: (notes: Note[]) => void;
   /** Most sagas that one sweep transaction takes. */
@@ -58,11 +58,11 @@ export class SagaRunner<Outcome extends string> {
   }
 
   /** Writes new sagas and their first commands in the caller's transaction. There must be none of that kind about an id. */
-  async begin<Data>(
+  begin<Data>(
     tx: Tx,
     definition: Definition<Data, never, Outcome> | AnyDefinition<Outcome>,
     sagas: { id: string; data: Data; traceparent?: string | undefined }[],
-  ): Promise<void> {
+  ): void {
     if (sagas.length === 0) return;
     const now = this.#now();
     const kind = definition as AnyDefinition<Outcome>;
@@ -71,7 +71,7 @@ export class SagaRunner<Outcome extends string> {
       return { ...this.#advance(saga, { kind: 'start' }, now), traceparent };
     });
     tx.publish(moved.flatMap((one) => this.#outgoing(one)));
-    await insertSagas(
+    insertSagas(
       tx,
       moved.map(({ instance }) => instance),
     );
@@ -88,10 +88,8 @@ export class SagaRunner<Outcome extends string> {
   /** Calls locked sagas off, or resumes them, in the caller's transaction. @returns those that this has changed */
   async intervene(tx: Tx, sagas: Saga[], input: Input & { kind: 'abort' | 'resume' }): Promise<Saga[]> {
     const now = this.#now();
-    const moved = await this.#write(
-      tx,
-      sagas.map((before) => ({ ...this.#advance(before, input, now), before })),
-    );
+    const moved = sagas.map((before) => ({ ...this.#advance(before, input, now), before }));
+    await this.#write(tx, moved, await this.#mayWrite(tx, [...new Set(sagas.map(({ id }) => id))]));
     return moved.filter(({ before, instance }) => instance !== before).map(({ instance }) => instance);
   }
 
@@ -100,12 +98,10 @@ export class SagaRunner<Outcome extends string> {
     if (batch.length === 0) return;
     const replies = Map.groupBy(batch, ({ event }) => event.subject);
     const moved = await this.#options.outbox.transaction(async (tx) => {
-      const sagas = await lockSagas<SomeData>(tx, [...replies.keys()]);
-      const heard = this.#definitions.addressed(sagas, replies);
-      return this.#write(
-        tx,
-        [...heard].map(([saga, its]) => this.#hear(saga, its)),
-      );
+      const ids = [...replies.keys()];
+      const [sagas, ours] = await Promise.all([lockSagas<SomeData>(tx, ids), this.#mayWrite(tx, ids)]);
+      const moved = [...this.#definitions.addressed(sagas, replies)].map(([saga, its]) => this.#hear(saga, its));
+      return this.#write(tx, moved, ours);
     });
     const known = new Set(moved.map(({ instance }) => instance.id));
     const strangers = batch.filter(({ event }) => !known.has(event.subject));
@@ -117,7 +113,7 @@ export class SagaRunner<Outcome extends string> {
 
   /** Moves every saga whose deadline has passed; returns how many. Each deadline fires in exactly one runner. */
   async sweepDeadlines(): Promise<number> {
-    const { outbox, definitions, sweepLimit = 200, mayWrite } = this.#options;
+    const { outbox, definitions, sweepLimit = 200 } = this.#options;
     const longestWaitMs = longestWait(definitions, this.#policy);
     const others: string[] = [];
     for (let swept = 0; ; ) {
@@ -125,9 +121,9 @@ export class SagaRunner<Outcome extends string> {
         const now = this.#now();
         const due = await claimDue<SomeData>(tx, { now, longestWaitMs, limit: sweepLimit, except: others });
         const ids = [...new Set(due.map(({ id }) => id))];
-        const ours = (await mayWrite?.(tx, ids)) ?? new Set(ids);
+        const ours = await this.#mayWrite(tx, ids);
         const moved = due.filter(({ id }) => ours.has(id)).flatMap((saga) => this.#silent(saga, now) ?? []);
-        await this.#write(tx, moved);
+        await this.#write(tx, moved, ours);
         const seenTo = new Set(moved.map(({ before }) => before));
         others.push(...due.filter((saga) => !seenTo.has(saga)).map(({ id }) => id));
         swept += moved.length;
@@ -168,16 +164,21 @@ export class SagaRunner<Outcome extends string> {
     }
   }
 
-  async #write(tx: Tx, moved: Moved<Outcome>[]): Promise<Moved<Outcome>[]> {
+  async #write(tx: Tx, moved: Moved<Outcome>[], ours: ReadonlySet<string>): Promise<Moved<Outcome>[]> {
     const changed = moved.flatMap(({ before, instance }) => (instance === before ? [] : [instance]));
     if (changed.length === 0) return moved;
+    const { refusal, onTransitions } = this.#options;
+    const foreign = changed.find(({ id }) => !ours.has(id));
+    if (foreign) throw refusal?.(foreign.id) ?? new Error(`${foreign.id} must not be written here`);
     tx.publish(moved.flatMap((one) => this.#outgoing(one)));
-    const { beforeWrite, onTransitions } = this.#options;
-    await beforeWrite?.(tx, [...new Set(changed.map(({ id }) => id))]);
+    updateSagas(tx, changed);
     const transitions = moved.flatMap((one) => one.transitions);
-    // Not one after the other: on a pipelined connection they share a round trip.
-    await Promise.all([updateSagas(tx, changed), transitions.length > 0 && onTransitions(tx, transitions)]);
+    if (transitions.length > 0) await onTransitions(tx, transitions);
     return moved;
+  }
+
+  async #mayWrite(tx: Tx, ids: string[]): Promise<ReadonlySet<string>> {
+    return (await this.#options.mayWrite?.(tx, ids)) ?? new Set(ids);
   }
 
   #advance(instance: Saga, input: Input, now: number): Advance<SomeData, Outcome> {

@@ -75,8 +75,8 @@ export async function claimDue<Data>(tx: Tx, { now, longestWaitMs, limit, except
 }
 
 /** Begins sagas of one definition. */
-export async function insertSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promise<void> {
-  await tx.query({
+export function insertSagas<Data>(tx: Tx, sagas: Instance<Data>[]): void {
+  tx.last({
     name: 'saga-insert',
     text: `INSERT INTO sagas (saga_id, name, ${changing.join(', ')}, version, created_at)
            SELECT n.*, $15, n.updated_at FROM ${rows}`,
@@ -85,8 +85,8 @@ export async function insertSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promis
 }
 
 /** Writes sagas that this transaction has locked. */
-export async function updateSagas<Data>(tx: Tx, sagas: Instance<Data>[]): Promise<void> {
-  await tx.query({
+export function updateSagas<Data>(tx: Tx, sagas: Instance<Data>[]): void {
+  tx.last({
     name: 'saga-update',
     text: `UPDATE sagas SET ${changing.map((column) => `${column} = n.${column}`).join(', ')}
            FROM ${rows} WHERE sagas.saga_id = n.saga_id AND sagas.name = n.name`,

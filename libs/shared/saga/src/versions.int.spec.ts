@@ -28,7 +28,7 @@ type Runner = ReturnType<typeof before>;
 const begun = async (runner: Runner, definition: typeof trip, count: number) => {
   const ids = newIds(count);
   const data = { card: 'secret', leavesAt: Number.MAX_SAFE_INTEGER };
-  await ledger.transaction((tx) => runner.begin(tx, definition, ids.map((id) => ({ id, data })))); // biome-ignore format: one line
+  await ledger.transaction(async (tx) => runner.begin(tx, definition, ids.map((id) => ({ id, data })))); // biome-ignore format: one line
   return ids;
 };
 const load = (ids: string[]): Promise<Instance<Trip>[]> => ledger.transaction((tx) => lockSagas(tx, ids));
