@@ -1,6 +1,7 @@
 import type { DataOf, Line, reserveStock } from '@ringshop/contracts';
 import { type Incoming, reply } from '@ringshop/messaging';
 import { RetriableError } from '@ringshop/service-defaults';
+import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { commit, type Decision, type Reservation, release, reserve, returnUnits } from './reservation.ts';
 import { insertReservations, lockReservations, updateStates } from './reservation-rows.ts';
@@ -36,6 +37,11 @@ export class StockCommands {
   readonly #pool: Pool;
   readonly #guard: StockGuard;
   readonly #holdMs: number;
+  /**
+   * SKUs of what was reserved here lately: a commit, which comes soon, needs no look-up of what to lock. It decides nothing, and
+   * may be of a transaction that rolled back: the reservation is read once its stock is locked, and tells when that is the wrong one.
+   */
+  readonly #reserved = new LRUCache<string, readonly string[]>({ max: 10_000 });
 
   constructor(options: { pool: Pool; guard: StockGuard; holdMs: number }) {
     this.#pool = options.pool;
@@ -66,6 +72,9 @@ export class StockCommands {
         return reply(command.message, answer.name, answer.data, source);
       });
     await save(change, shelves, found, known);
+    for (const { orderId, lines, state } of known.values()) {
+      if (state === 'HELD') this.#reserved.set(orderId, lines.map(({ sku }) => sku)); // biome-ignore format: one line
+    }
     change.tx.publish(replies);
   }
 
@@ -97,7 +106,14 @@ export class StockCommands {
       // A reserve that came too late takes nothing; everything else goes on.
       order.until = Math.max(order.until, (reserves && expiryOf(message)?.getTime()) || Number.POSITIVE_INFINITY);
     }
-    const moving = [...orders.values()].filter(({ moves }) => moves).map(({ orderId }) => orderId);
+    const moving: string[] = [];
+    for (const { orderId, moves, skus } of orders.values()) {
+      if (!moves) continue;
+      const reserved = this.#reserved.get(orderId);
+      // Only once: should it be wrong, the next attempt looks it up.
+      if (this.#reserved.delete(orderId)) skus.push(...reserved!);
+      else moving.push(orderId);
+    }
     if (moving.length > 0) {
       const { rows } = await this.#pool.query<{ order_id: string; sku: string }>({ ...reservedSkus, values: [moving] });
       for (const { order_id, sku } of rows) orders.get(order_id)!.skus.push(sku);
@@ -135,8 +151,12 @@ async function save(
   const before = new Map(found.map((reservation) => [reservation.orderId, reservation]));
   const fresh = [...known.values()].filter(({ orderId }) => !before.has(orderId));
   const changed = [...known.values()].filter((now) => before.has(now.orderId) && before.get(now.orderId) !== now);
-  await change.save(shelves, 'orders');
-  await Promise.all([insertReservations(change.tx, fresh), updateStates(change.tx, found, changed)]);
+  // Not one after the other: on a pipelined connection they share a round trip, while others wait for the stock.
+  await Promise.all([
+    change.save(shelves, 'orders'),
+    insertReservations(change.tx, fresh),
+    updateStates(change.tx, found, changed),
+  ]);
 }
 
 const reservedSkus = {
