@@ -6,6 +6,7 @@ import { CreateOutboxAndInbox1763683200004 } from './1763683200004-create-outbox
 import { StockTheShop1763683200005 } from './1763683200005-stock-the-shop.ts';
 import { ReturnStock1763683200006 } from './1763683200006-return-stock.ts';
 import { CreateOperatorActions1763683200030 } from './1763683200030-create-operator-actions.ts';
+import { CompressTheOutbox1763683200060 } from './1763683200060-compress-the-outbox.ts';
 
 /** In order. Setup runs them; the service refuses to start on a database that lacks one. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   StockTheShop1763683200005,
   ReturnStock1763683200006,
   CreateOperatorActions1763683200030,
+  CompressTheOutbox1763683200060,
 ];

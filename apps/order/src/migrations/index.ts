@@ -7,6 +7,7 @@ import { SeveralSagasOfAnOrder1763683200005 } from './1763683200005-several-saga
 import { CreateCustomerKeys1763683200010 } from './1763683200010-create-customer-keys.ts';
 import { StoreRefusals1763683200020 } from './1763683200020-store-refusals.ts';
 import { LockSlotsWithoutChangingThem1763683200040 } from './1763683200040-lock-slots-without-changing-them.ts';
+import { CompressTheOutbox1763683200060 } from './1763683200060-compress-the-outbox.ts';
 
 export const migrations: (new () => MigrationInterface)[] = [
   CreateOrders1763683200001,
@@ -17,4 +18,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateCustomerKeys1763683200010,
   StoreRefusals1763683200020,
   LockSlotsWithoutChangingThem1763683200040,
+  CompressTheOutbox1763683200060,
 ];

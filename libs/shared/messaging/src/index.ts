@@ -19,5 +19,5 @@ export { Purge, type PurgeRule } from './purge.ts';
 export { memoryMs, messageRetentionMs, outlivesMessages, purgeVariables } from './purge-ages.ts';
 export { Redrive, type Redriven, redriveWithinMs } from './redrive.ts';
 export { Relay, type RelayOptions } from './relay.ts';
-export { inboxSchema, outboxSchema } from './schema.ts';
+export { inboxSchema, outboxSchema, outboxStorage } from './schema.ts';
 export { messagesOn, StartRefused } from './startup-check.ts';

@@ -6,7 +6,7 @@ import { type Kafka, type KafkaMessage, type Message, Partitioners } from 'kafka
 import { createKafka } from './kafka.ts';
 import type { Outgoing } from './message.ts';
 import { Relay, type RelayOptions } from './relay.ts';
-import { inboxSchema, outboxSchema } from './schema.ts';
+import { inboxSchema, outboxSchema, outboxStorage } from './schema.ts';
 
 /** What the int specs of this package share: a database with outbox and inbox, topics with dead letters, and a reader. */
 export interface Bench {
@@ -27,7 +27,7 @@ export async function openBench(): Promise<Bench> {
     withAdmin((admin) => admin.createTopics({ topics: [{ topic: replyTopic }] })),
   );
   const pool = createPool(database.url, { max: 10 });
-  await pool.query(outboxSchema + inboxSchema);
+  await pool.query(outboxSchema + outboxStorage + inboxSchema);
   const relays: Relay[] = [];
   return {
     kafka,
