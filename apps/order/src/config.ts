@@ -42,6 +42,8 @@ const settings = z.object({
   ADMISSION_MIN: variables.integer.default(8),
   ADMISSION_MAX: variables.integer.default(5_000),
   ADMISSION_INITIAL: variables.integer.default(1_000),
+  /** While orders are under way, new ones leave this far apart, and those in between together. */
+  GATHER_MS: ms(40),
   /** The most requests that may be worked on at once, however fast they are; usually latency sets a lower limit. */
   REQUESTS_AT_ONCE_MAX: variables.integer.default(1_024),
   /** Orders that one customer may follow at a time, at one replica. */

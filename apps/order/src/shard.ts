@@ -78,6 +78,7 @@ function wire(config: OrderConfig, logger: Logger) {
     load,
     admission,
     keys: personalData.keys,
+    gatherMs: config.GATHER_MS,
     begin,
     maxBatch: config.BATCH_MAX,
   });

@@ -98,5 +98,5 @@ function eventOf(row: Changed, source: string): Outgoing {
       version: row.version,
     },
   });
-  return { topic: orderEventsTopic, event };
+  return { topic: orderEventsTopic, event, unhurried: true };
 }

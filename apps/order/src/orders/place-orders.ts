@@ -5,6 +5,7 @@ import type { CustomerKey } from '../personal-data/customer-key.ts';
 import type { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import type { Admission } from './admission.ts';
+import { Departures } from './departures.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
 import type { OutboxBound } from './outbox-bound.ts';
@@ -24,6 +25,8 @@ export interface PlaceOrdersParts {
   load: LoadShedder;
   admission: Admission;
   keys: CustomerKeys;
+  /** How far apart batches leave while orders are under way. */
+  gatherMs: number;
   /** Begins the sagas of new orders inside the transaction that writes them. */
   begin: (tx: Tx, placings: Placing[]) => void;
   /** Orders of one transaction. */
@@ -45,9 +48,11 @@ export class PlaceOrders {
 
   constructor(parts: PlaceOrdersParts) {
     this.#parts = parts;
+    const departures = new Departures(parts.gatherMs);
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
       maxBatch: parts.maxBatch ?? 256,
       maxWaiting: 2048,
+      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting),
     });
   }
 

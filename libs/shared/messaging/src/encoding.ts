@@ -1,4 +1,3 @@
-import type { CloudEvent } from '@ringshop/contracts';
 import type { Outgoing } from './message.ts';
 import { portions } from './portions.ts';
 
@@ -10,19 +9,20 @@ export interface Encoded {
   topic: string;
   key: string;
   value: string;
+  unhurried?: boolean;
 }
 
 /** Kafka's limit is on a record *batch*, 1 MiB unless configured; this leaves room for keys, headers and framing. */
 export const maxMessageBytes = 900_000;
 
 /** @throws RangeError for a message no broker would take: in the outbox it would stop everything behind it. */
-export function encode({ topic, event }: Outgoing): Encoded {
+export function encode({ topic, event, unhurried = false }: Outgoing): Encoded {
   const value = JSON.stringify(event);
   // A character is at most three bytes of UTF-8: only long texts need to be measured.
   if (value.length > maxMessageBytes / 3 && Buffer.byteLength(value) > maxMessageBytes) {
     throw new RangeError(`${event.type} is larger than ${maxMessageBytes} bytes`);
   }
-  return { topic, key: event.subject, value };
+  return { topic, key: event.subject, value, unhurried };
 }
 
 /** One outbox row: a JSON array of `{ topic, event }`, put together from texts that are JSON already. */
@@ -31,8 +31,7 @@ export function encodeRow(messages: readonly Encoded[]): string {
   return `[${items.join(',')}]`;
 }
 
-export const decodeRow = (messages: readonly { topic: string; event: CloudEvent }[]): Encoded[] =>
-  messages.map(({ topic, event }) => ({ topic, key: event.subject, value: JSON.stringify(event) }));
+export const decodeRow = (messages: readonly Outgoing[]): Encoded[] => messages.map(encode);
 
 /**
  * Cuts a backlog into produces. Kafka limits the bytes of one partition's part, and in the worst case all of it is

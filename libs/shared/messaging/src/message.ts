@@ -4,6 +4,8 @@ import { type CloudEvent, cloudEventOf } from '@ringshop/contracts';
 export interface Outgoing {
   topic: string;
   event: CloudEvent;
+  /** Nobody waits for it: it may leave a moment later, with whatever leaves next (see {@link Relay}). */
+  unhurried?: boolean;
 }
 
 /** A message as a handler gets it: readable, of a known type, its data valid by that type's schema. */
@@ -18,14 +20,18 @@ export interface Incoming<Data = unknown> {
   readonly attempt: number;
 }
 
-/** The answer to a command: to the topic that its sender named, about the same order, in the same trace. */
+/**
+ * The answer to a command: to the topic that its sender named, about the same order, in the same trace. A sender who waits
+ * only so long for it is in a hurry; one that would ask for ever is not.
+ */
 export function reply(
   command: Pick<Incoming, 'name' | 'event'>,
   name: string,
   data: unknown,
   source: string,
 ): Outgoing {
-  const { replyto, subject, traceparent } = command.event;
+  const { replyto, subject, traceparent, expiresat } = command.event;
   if (replyto === undefined) throw new Error(`${command.name} names no topic for its answer`);
-  return { topic: replyto, event: cloudEventOf({ name, source, subject, data, traceparent }) };
+  const event = cloudEventOf({ name, source, subject, data, traceparent });
+  return { topic: replyto, event, unhurried: expiresat === undefined };
 }

@@ -5,8 +5,9 @@ import { type ISocketFactory, Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encode, encodeRow } from './encoding.ts';
 import { createKafka } from './kafka.ts';
+import type { Outgoing } from './message.ts';
 import { type Bench, idsOf, openBench, outgoing, readTopic, topicPair } from './messaging.kit.ts';
-import { relayFailures, relayLeft, swept } from './metrics.ts';
+import { relayBatch, relayFailures, relayLeft, swept } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 
 let bench: Bench;
@@ -17,6 +18,10 @@ afterEach(() => bench.stopRelays());
 afterAll(() => bench.close());
 
 const total = async (counter: typeof swept) => (await counter.get()).values[0]?.value ?? 0;
+
+/** Produces so far. */
+const produced = async () =>
+  (await relayBatch.get()).values.find(({ metricName }) => metricName?.endsWith('_count'))?.value ?? 0;
 
 const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'nowhere' });
 
@@ -87,6 +92,25 @@ describe('relay', () => {
     bench.relay().start();
     expect(idsOf(await readTopic(bench.kafka, topic, { expect: 1 }))).toEqual([message[0]!.event.id]);
     await eventually(async () => (await bench.rowsLeft()) === 0);
+  });
+
+  it('lets what nobody waits for leave with the next that is in a hurry, and with the stop', async () => {
+    const topic = await topicPair('linger');
+    const relay = bench.relay({ lingerMs: 600_000 });
+    const outbox = new Outbox({ pool: bench.pool, relay });
+    const [calm, hurried, last] = [outgoing(topic), outgoing(topic), outgoing(topic)].map(([one]) => one!);
+    const publish = (...messages: Outgoing[]) => outbox.transaction(async (tx) => tx.publish(messages));
+    const before = await produced();
+    await publish({ ...calm!, unhurried: true });
+    await publish(hurried!);
+    expect(idsOf(await readTopic(bench.kafka, topic, { expect: 2 })).sort()).toEqual(
+      [calm!.event.id, hurried!.event.id].sort(),
+    );
+    expect((await produced()) - before).toBe(1);
+    await publish({ ...last!, unhurried: true });
+    await relay.stop();
+    expect(await readTopic(bench.kafka, topic, { expect: 3 })).toHaveLength(3);
+    expect(await bench.rowsLeft()).toBe(0);
   });
 });
 

@@ -18,6 +18,8 @@ export interface RelayOptions {
   sweepAfterMs?: number;
   /** How long one produce may take before it counts as failed. */
   sendDeadlineMs?: number;
+  /** How long a message that nobody waits for lets others come along. */
+  lingerMs?: number;
   /** Messages kept in memory while Kafka is slow or away; what comes on top is left in the table, to the sweep. */
   maxHeld?: number;
   /** Records in one produce. */
@@ -36,7 +38,8 @@ gauge('ringshop_relay_stalled', '1 while Kafka does not take messages', [], func
 
 /**
  * Takes the messages of committed transactions to Kafka. What waits is sent as one batch, and the next batch is what came
- * in meanwhile: nothing waits for a timer, and nothing is read back from the table in normal running.
+ * in meanwhile: nothing that somebody waits for waits for a timer, and nothing is read back from the table in normal running.
+ * What nobody waits for leaves with the next that is in a hurry, or after `lingerMs` (docs/adr/0024-what-is-gathered.md).
  *
  * Guaranteed: a row is deleted only after Kafka acknowledged all of its messages, so each is published at least once. A
  * send that failed or timed out is repeated as a whole, for ever. Memory is bounded, whatever Kafka does.
@@ -53,7 +56,11 @@ export class Relay {
   readonly #maxHeld: number;
   readonly #maxProduce: number | undefined;
   readonly #stopping = new AbortController();
+  readonly #lingerMs: number;
   #waiting: Row[] = [];
+  /** Runs while all that waits can wait. */
+  #lingering: NodeJS.Timeout | undefined;
+  #due = false;
   #sending: Promise<void> | undefined;
   /** Ids from the hand-off until the deletion has committed. */
   readonly #held = new Set<number>();
@@ -62,6 +69,8 @@ export class Relay {
   constructor({ kafka, pool, logger, ...options }: RelayOptions) {
     this.#maxHeld = options.maxHeld ?? 20_000;
     this.#maxProduce = options.maxProduce;
+    // Who sends each record by itself gathers nothing.
+    this.#lingerMs = options.maxProduce === 1 ? 0 : (options.lingerMs ?? 40);
     this.#sender = new Sender({ kafka, logger, ...(options.sendDeadlineMs && { deadlineMs: options.sendDeadlineMs }) });
     this.#delivery = { sender: this.#sender, pool, logger, signal: this.#stopping.signal };
     this.#sent = new SentRows(pool, logger, (ids) => this.forget(ids));
@@ -111,7 +120,9 @@ export class Relay {
     this.#held.add(id);
     this.#heldMessages += messages.length;
     this.#waiting.push({ id, messages });
-    this.#sending ??= this.#sendWaiting();
+    const canWait = this.#lingerMs > 0 && messages.every(({ unhurried }) => unhurried);
+    if (canWait) this.#lingering ??= setTimeout(() => this.#send(), this.#lingerMs);
+    else this.#send();
   }
 
   /** Ids to delete along with another transaction. The caller answers for them: `forget` when it committed, else `giveBack`. */
@@ -129,12 +140,14 @@ export class Relay {
 
   /** Resolves when everything handed off so far has been sent and deleted. */
   async flush(): Promise<void> {
+    this.#send();
     while (this.#sending) await this.#sending;
     await this.#sent.delete();
   }
 
   /** Sends what waits, for at most `withinMs`; the rest stays in the table and is swept by whoever comes next. */
   async stop(withinMs = 1_500): Promise<void> {
+    this.#send();
     const drained = Promise.all([this.#sweep.stop(), this.#sending]);
     await Promise.race([drained, pause(withinMs, undefined, { ref: false })]);
     this.#stopping.abort();
@@ -142,9 +155,18 @@ export class Relay {
     await Promise.all([this.#sender.disconnect(), this.#sent.close()]);
   }
 
+  #send(): void {
+    if (this.#waiting.length === 0) return;
+    this.#due = true;
+    this.#sending ??= this.#sendWaiting();
+  }
+
   async #sendWaiting(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#due) {
+        clearTimeout(this.#lingering);
+        this.#lingering = undefined;
+        this.#due = false;
         const rows = this.#waiting;
         this.#waiting = [];
         const messages = rows.flatMap((row) => row.messages);

@@ -10,8 +10,10 @@ export interface Sender {
   traceparent?: string | undefined;
 }
 
+/** What is asked until it is answered, however long that takes, is in no hurry. */
 export function envelope({ name, topic, data, expiresAt }: Send, sender: Sender): Outgoing {
   const { source, replyTo, subject, traceparent } = sender;
   const expiresat = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();
-  return { topic, event: cloudEventOf({ name, source, subject, data, replyto: replyTo, expiresat, traceparent }) };
+  const event = cloudEventOf({ name, source, subject, data, replyto: replyTo, expiresat, traceparent });
+  return { topic, event, unhurried: expiresat === undefined };
 }

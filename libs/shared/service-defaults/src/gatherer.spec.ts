@@ -58,6 +58,19 @@ test('a batch is what came in while the one before was under way', async () => {
   expect(sizes).toEqual([1, 30]);
 });
 
+test('a batch that may linger takes along what comes in meanwhile, up to its size', async () => {
+  const sizes: number[] = [];
+  const run = async (batch: number[]) => {
+    sizes.push(batch.length);
+    return batch;
+  };
+  const gatherer = new Gatherer<number, number>(run, { maxBatch: 3, lingerMs: (waiting) => (waiting === 1 ? 30 : 0) });
+  const first = gatherer.submit(1);
+  await turn();
+  await Promise.all([first, ...[2, 3, 4, 5].map((item) => gatherer.submit(item))]);
+  expect(sizes).toEqual([3, 2]);
+});
+
 test('a run that rejects rejects its own items only, and a wrong number of answers is an error', async () => {
   let runs = 0;
   const gatherer = new Gatherer<number, number>(async (batch) => (++runs === 2 ? [] : batch), { maxBatch: 1 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { RetriableError } from './errors.ts';
 
 interface Waiting<In, Out> {
@@ -6,9 +7,17 @@ interface Waiting<In, Out> {
   reject: (error: unknown) => void;
 }
 
+export interface GathererOptions {
+  maxBatch: number;
+  /** Bounds the memory a stalled database can cost: what comes on top is refused as retriable. */
+  maxWaiting?: number;
+  /** How long the next batch still lets others come along. Asked before each. Milliseconds; 0 or less: not at all. */
+  lingerMs?: (waiting: number) => number;
+}
+
 /**
- * Turns single calls into batches without a timer: a batch is what came in while the one before was under way. Alone, an
- * item runs at once; under load the batches grow by themselves.
+ * Turns single calls into batches: a batch is what came in while the one before was under way. Alone, an item runs at once;
+ * under load the batches grow by themselves. There is no timer, unless whoever knows what a batch costs asks for one.
  *
  * Guaranteed: one run at a time; items in order of submission; each answered once. A run that rejects rejects all of its
  * items: a caller for which one bad item must not fail its neighbours has to answer it, not throw.
@@ -17,14 +26,15 @@ export class Gatherer<In, Out> {
   readonly #run: (batch: In[]) => Promise<Out[]>;
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
+  readonly #lingerMs: (waiting: number) => number;
   #waiting: Waiting<In, Out>[] = [];
   #running: Promise<void> | undefined;
 
-  /** `maxWaiting` bounds the memory a stalled database can cost: what comes on top is refused as retriable. */
-  constructor(run: (batch: In[]) => Promise<Out[]>, options: { maxBatch: number; maxWaiting?: number }) {
+  constructor(run: (batch: In[]) => Promise<Out[]>, options: GathererOptions) {
     this.#run = run;
     this.#maxBatch = options.maxBatch;
     this.#maxWaiting = options.maxWaiting ?? Number.POSITIVE_INFINITY;
+    this.#lingerMs = options.lingerMs ?? (() => 0);
   }
 
   get waiting(): number {
@@ -47,7 +57,11 @@ export class Gatherer<In, Out> {
   async #drain(): Promise<void> {
     // One turn of the event loop: requests that arrived in the same poll share the first batch.
     await new Promise(setImmediate);
-    while (this.#waiting.length > 0) await this.#runBatch(this.#waiting.splice(0, this.#maxBatch));
+    while (this.#waiting.length > 0) {
+      const lingerMs = this.#waiting.length < this.#maxBatch ? this.#lingerMs(this.#waiting.length) : 0;
+      if (lingerMs > 0) await pause(lingerMs);
+      await this.#runBatch(this.#waiting.splice(0, this.#maxBatch));
+    }
     this.#running = undefined;
   }
 

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { Departures } from './departures.ts';
+
+/** Asks at these times; in each place how long the batch waits. */
+function waitsAt(asked: [at: number, underWay: number][]): number[] {
+  let now = 0;
+  const departures = new Departures(40, () => now);
+  return asked.map(([at, underWay]) => {
+    now = at;
+    return departures.waitMs(underWay);
+  });
+}
+
+test('an order that is alone goes at once, however short a time after the one before', () => {
+  const waits = waitsAt([
+    [0, 0],
+    [15, 0],
+    [30, 0],
+  ]);
+  expect(waits).toEqual([0, 0, 0]);
+});
+
+test('while others are under way batches leave forty milliseconds apart, and never later than that', () => {
+  const waits = waitsAt([
+    [0, 0],
+    [10, 1],
+    [45, 3],
+    [130, 2],
+    [140, 1],
+  ]);
+  expect(waits).toEqual([0, 30, 35, 0, 30]);
+});
