@@ -30,3 +30,13 @@ test('while others are under way batches leave forty milliseconds apart, and nev
   ]);
   expect(waits).toEqual([0, 30, 35, 0, 30]);
 });
+
+test('one that happens to be alone between others waits for the next of them, until none has come for a second', () => {
+  const waits = waitsAt([
+    [0, 1],
+    [25, 0],
+    [990, 0],
+    [1_005, 0],
+  ]);
+  expect(waits).toEqual([0, 15, 0, 0]);
+});
