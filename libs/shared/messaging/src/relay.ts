@@ -56,7 +56,7 @@ export class Relay {
   readonly #maxHeld: number;
   readonly #maxProduce: number | undefined;
   readonly #stopping = new AbortController();
-  readonly #lingerMs: number;
+  #lingerMs: number;
   #waiting: Row[] = [];
   /** Runs while all that waits can wait. */
   #lingering: NodeJS.Timeout | undefined;
@@ -147,6 +147,7 @@ export class Relay {
 
   /** Sends what waits, for at most `withinMs`; the rest stays in the table and is swept by whoever comes next. */
   async stop(withinMs = 1_500): Promise<void> {
+    this.#lingerMs = 0;
     this.#send();
     const drained = Promise.all([this.#sweep.stop(), this.#sending]);
     await Promise.race([drained, pause(withinMs, undefined, { ref: false })]);
@@ -156,6 +157,8 @@ export class Relay {
   }
 
   #send(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
     if (this.#waiting.length === 0) return;
     this.#due = true;
     this.#sending ??= this.#sendWaiting();
@@ -164,8 +167,6 @@ export class Relay {
   async #sendWaiting(): Promise<void> {
     try {
       while (this.#due) {
-        clearTimeout(this.#lingering);
-        this.#lingering = undefined;
         this.#due = false;
         const rows = this.#waiting;
         this.#waiting = [];
