@@ -43,7 +43,7 @@ const settings = z.object({
   ADMISSION_MAX: variables.integer.default(5_000),
   ADMISSION_INITIAL: variables.integer.default(1_000),
   /** While orders are under way, new ones leave this far apart, and those in between together. */
-  GATHER_MS: ms(40),
+  GATHER_MS: ms(30),
   /** The most requests that may be worked on at once, however fast they are; usually latency sets a lower limit. */
   REQUESTS_AT_ONCE_MAX: variables.integer.default(1_024),
   /** Orders that one customer may follow at a time, at one replica. */
