@@ -88,6 +88,15 @@ it('follows a provider that becomes slow for good, within five minutes', () => {
   expect(shop.refused).toBe(0);
 });
 
+it('follows a machine on which everything takes longer, within half a minute: few at once would not make it faster', () => {
+  const shop = new Shop();
+  shop.perSecond = 1_000;
+  shop.offer(300, 60);
+  shop.baseMs = 500;
+  shop.offer(300, 30).offer(300, 30);
+  expect(shop.refused).toBe(0);
+});
+
 it('lets in a few whatever happens, and no more than its most', () => {
   const limit = new QueueLimit(options);
   for (let n = 1; n <= 8; n += 1) limit.sample(10, 0, n * 20);

@@ -10,13 +10,15 @@ const windowMs = 100;
 const fewestSamples = 8;
 /** A window that gets too few samples ends nevertheless. */
 const longestWindowMs = 1_000;
-const growth = 1.1;
+const growth = 1.2;
 const fewMs = 60_000;
 /**
  * Of minutes. A base older than that was another system's: another provider, another load of the machine. For so long one
  * that became slower by more than `queueMs` is taken for a queue, and orders are refused that could be done.
  */
 const history = 3;
+/** Times `queueMs`. What takes longer with hardly anything else under way is no slow system but a broken one. */
+const slowestBase = 10;
 
 /**
  * How many orders may be under way, so that a new one is decided in time: the capacity of whatever is slowest behind here,
@@ -26,6 +28,9 @@ const history = 3;
  * that one may take: the base, i.e. the least it took lately, and `queueMs`. That the allowed queue is a time, and not a
  * multiple of the base as in Netflix' Gradient, is LEDBAT's idea (RFC 6817): batches make the system several times as fast
  * when more is under way, so a limit that fears twice the base would keep it slow.
+ *
+ * With as few as are let in whatever happens there is no queue, so what they take is the base, also when it is more than it
+ * was: else a machine that became slower for another reason would look like a queue that no limit is small enough for.
  *
  * A queue that never drains would be taken for the base in the end. So once a minute, unless the base was seen anyway, few
  * are let in for a moment (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown").
@@ -71,11 +76,13 @@ export class QueueLimit {
   }
 
   #close(now: number): void {
+    const { min, max, queueMs } = this.#options;
     const delay = median(this.#delays);
     this.#remember(delay, now);
-    const { min, max } = this.#options;
+    if (this.#limit === min && delay > this.#allowed)
+      this.#minima = [{ since: now, ms: Math.min(delay, slowestBase * queueMs) }];
     const fits = median(this.#capacities) * this.#allowed;
-    if (delay > this.#allowed) this.#limit = Math.max(this.#limit / 2, Math.min(this.#limit, fits));
+    if (delay > this.#allowed) this.#limit = Math.max(this.#limit * 0.8, Math.min(this.#limit, fits));
     else if (this.#used * 2 > this.#limit) this.#limit *= Math.min(growth, this.#allowed / delay);
     this.#limit = Math.min(max, Math.max(min, this.#limit));
     this.#delays = [];
