@@ -38,7 +38,7 @@ async function killedAt(failpoint: string, urls: Record<DatabaseName, string>): 
   const coordinator = fork(
     program,
     databaseNames.map((name) => urls[name]),
-    { env },
+    { env, execArgv: [] },
   );
   coordinator.once('message', () => coordinator.send({ work }));
   const [, signal] = await once(coordinator, 'exit');

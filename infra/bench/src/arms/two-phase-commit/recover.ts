@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { gidPrefix, nameIn, type Sessions } from './coordinator.ts';
-import { databaseNames } from './two-phase-sql.ts';
+import { databaseNames, decisionLog } from './two-phase-sql.ts';
 
 export const coordinatorName = 'two-phase-coordinator';
 
@@ -11,11 +11,13 @@ export interface Recovered {
 
 /**
  * Ends what a coordinator that died left prepared: what was decided is committed, the rest is rolled back. Until then its rows
- * stay locked, for everybody. Asked again, after a crash of its own too, it comes to the same end.
+ * stay locked, for everybody: so nothing else is done before, not even a look whether tables are there. Asked again, after a
+ * crash of its own too, it comes to the same end.
  */
 export async function recover(sessions: Sessions): Promise<Recovered> {
   // A session outlives its client by the statement that it is at: none may prepare or decide behind our back.
   for (const name of databaseNames) await endOldSessions(sessions[name]);
+  await sessions.order.query(decisionLog);
   const { rows } = await sessions.order.query<{ gid: string }>('SELECT gid FROM decisions');
   const decided = new Set(rows.map(({ gid }) => gid));
   const recovered = { committed: 0, rolledBack: 0 };

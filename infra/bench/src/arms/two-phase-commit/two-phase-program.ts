@@ -34,8 +34,8 @@ async function openSessions(): Promise<Sessions & { release: () => void }> {
 }
 
 const first = await openSessions();
-for (const name of databaseNames) await first[name].query(schemas[name]);
 await recover(first);
+for (const name of databaseNames) await first[name].query(schemas[name]);
 first.release();
 const coordinator = new Coordinator();
 

@@ -2,12 +2,14 @@
 export const databaseNames = ['order', 'stock', 'payment'] as const;
 export type DatabaseName = (typeof databaseNames)[number];
 
+/** In the database of the orders. */
+export const decisionLog = 'CREATE TABLE IF NOT EXISTS decisions (gid text PRIMARY KEY)';
+
 export const schemas: Record<DatabaseName, string> = {
   order: `
     CREATE TABLE IF NOT EXISTS orders (order_id uuid PRIMARY KEY, customer_id uuid NOT NULL, status text NOT NULL, lines jsonb NOT NULL, total bigint, ship_to text NOT NULL, placed_at timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 80);
     CREATE INDEX IF NOT EXISTS orders_of_customer ON orders (customer_id, order_id DESC);
-    CREATE TABLE IF NOT EXISTS keys (customer_id uuid, key text, request_hash bytea NOT NULL, order_id uuid NOT NULL, PRIMARY KEY (customer_id, key));
-    CREATE TABLE IF NOT EXISTS decisions (gid text PRIMARY KEY)`,
+    CREATE TABLE IF NOT EXISTS keys (customer_id uuid, key text, request_hash bytea NOT NULL, order_id uuid NOT NULL, PRIMARY KEY (customer_id, key))`,
   stock: `
     CREATE TABLE IF NOT EXISTS stock (sku text PRIMARY KEY, price bigint NOT NULL, available int NOT NULL CHECK (available >= 0), sold int NOT NULL) WITH (fillfactor = 80);
     INSERT INTO stock SELECT 'SKU-' || lpad(n::text, 4, '0'), 100 + n, 1000000, 0 FROM generate_series(1, 1000) n ON CONFLICT DO NOTHING`,
