@@ -20,9 +20,12 @@ export class Rounds {
   }
 
   async take(probe: Probe): Promise<void> {
-    const { name, commits = false, mayRefuse = false } = probe;
+    const { name, commits = false, perSecond } = probe;
     const arm = this.#arms.get(probe.arm)!;
-    const sample = await this.#measure.stretch(arm, this.workOf(probe), { commits, mayRefuse });
+    const sample = await this.#measure.stretch(arm, this.workOf(probe), {
+      commits,
+      mayRefuse: perSecond !== undefined,
+    });
     const all = this.samples.get(name) ?? [];
     this.samples.set(name, [...all, sample]);
     this.#note(`  ${name}: ${Math.round(rateOf(sample))} orders/s`);
