@@ -1,5 +1,4 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { CommandFailed } from '@ringshop/operator';
 import { withParts } from '../markdown.ts';
 import type { Performance } from './performance.ts';
 import { performanceCharts } from './performance-charts.ts';
@@ -12,7 +11,7 @@ import {
   runText,
   settingsText,
 } from './performance-tables.ts';
-import { performancePath, readKept } from './save.ts';
+import { readKept } from './save.ts';
 import { scalingParts } from './scaling-parts.ts';
 
 const repository = new URL('../../../../', import.meta.url);
@@ -20,22 +19,37 @@ const kind = 'bench';
 
 /** What the documents say with these numbers: path below the repository → text. */
 export async function documents(): Promise<Map<string, string>> {
-  const performance = await readPerformance();
-  const charts = Object.entries(performanceCharts(performance));
+  const kept = await readKept();
+  const performance = isMeasured(kept) ? kept : undefined;
+  const parts = performance ? partsOf(performance) : unmeasured;
+  const charts = Object.entries(performance ? performanceCharts(performance) : {});
   return new Map([
-    await page('docs/performance.md', {
-      run: runText(performance),
-      goals: goalsTable(performance),
-      arms: armsTable(performance),
-      parts: partsTable(performance),
-      cells: cellsTable(performance),
-      settings: settingsText(performance),
-    }),
-    await scalingPage(performance),
-    await page('README.md', { numbers: readmeTable(performance) }),
+    await page('docs/performance.md', parts.performance),
+    await scalingPage(kept),
+    await page('README.md', parts.readme),
     ...charts.map(([name, svg]) => [`docs/charts/${name}`, `${svg}\n`] as const),
   ]);
 }
+
+const isMeasured = (kept: Partial<Performance>): kept is Performance => kept.arms !== undefined;
+
+const partsOf = (performance: Performance) => ({
+  performance: {
+    run: runText(performance),
+    goals: goalsTable(performance),
+    arms: armsTable(performance),
+    parts: partsTable(performance),
+    cells: cellsTable(performance),
+    settings: settingsText(performance),
+  },
+  readme: { numbers: readmeTable(performance) },
+});
+
+const notYet = '*Not measured yet: `npm run bench -- --save`.*';
+const unmeasured: ReturnType<typeof partsOf> = {
+  performance: { run: notYet, goals: notYet, arms: notYet, parts: notYet, cells: notYet, settings: notYet },
+  readme: { numbers: notYet },
+};
 
 /** It says of what has not been measured that it has not. */
 export const scalingPage = (performance: Partial<Performance>) => page('docs/scaling.md', scalingParts(performance));
@@ -50,10 +64,4 @@ export async function writeDocs(): Promise<string[]> {
   await mkdir(new URL('docs/charts/', repository), { recursive: true });
   for (const [path, text] of written) await writeFile(new URL(path, repository), text);
   return [...written.keys()];
-}
-
-async function readPerformance(): Promise<Performance> {
-  const kept = await readKept();
-  if (!kept.arms) throw new CommandFailed(`${performancePath} has no run of the yardstick: npm run bench -- --save`);
-  return kept as Performance;
 }

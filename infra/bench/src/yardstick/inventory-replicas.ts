@@ -11,7 +11,7 @@ const probe = (replicas: 1 | 2, guess: number): Probe => ({
   guess,
 });
 
-export const replicaProbes: Probe[] = [probe(1, 900), probe(2, 900)];
+export const replicaProbes: Probe[] = [probe(1, 500), probe(2, 500)];
 
 /**
  * One replica of inventory, then two, then one again: a replica comes and goes with a rebalance and a cold compiler, so it

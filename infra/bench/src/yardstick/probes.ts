@@ -58,17 +58,17 @@ export const lowLoad = 'ringshop (100 orders/s)';
  * are at work meanwhile.
  */
 export const yardstickProbes: Probe[] = [
-  { ...closed('a1', 2_500), commits: true },
+  { ...closed('a1', 1_500), commits: true },
   { ...closed('2pc', 400), commits: true },
-  { ...closed('textbook', 100), commits: true },
-  { ...closed('ringshop', 900), commits: true },
+  { ...closed('textbook', 25), commits: true },
+  { ...closed('ringshop', 500), commits: true },
   closed('2pc', 400, { paymentMs: 20 }),
   closed('2pc', 100, { paymentMs: 20, hotSkus: 10 }),
   closed('2pc', 30, { paymentMs: 20, hotSkus: 1 }),
-  closed('ringshop', 900, { paymentMs: 20 }),
-  closed('ringshop', 900, { paymentMs: 20, hotSkus: 10 }),
-  closed('ringshop', 900, { paymentMs: 20, hotSkus: 1 }),
-  closed('ringshop', 900, { hotSkus: 1 }),
+  closed('ringshop', 500, { paymentMs: 20 }),
+  closed('ringshop', 500, { paymentMs: 20, hotSkus: 10 }),
+  closed('ringshop', 500, { paymentMs: 20, hotSkus: 1 }),
+  closed('ringshop', 500, { hotSkus: 1 }),
   closed('ringshop', 50, { inFlight: 1 }, 3),
   open(lowLoad, () => 100, { seconds: 8 }),
   open(overPeak(70), (peak) => 0.7 * peak, {}),
@@ -76,7 +76,7 @@ export const yardstickProbes: Probe[] = [
   open(overPeak(200), (peak) => 2 * peak, {}),
 ];
 
-export const quickProbes: Probe[] = [closed('a1', 2_500), closed('ringshop', 900)];
+export const quickProbes: Probe[] = [closed('a1', 1_500), closed('ringshop', 500)];
 
 /** `full`: every arm at every payment latency and every heat. */
 export const matrixProbes: Probe[] = [0, 20, 100].flatMap((paymentMs) =>

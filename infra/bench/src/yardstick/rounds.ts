@@ -52,11 +52,15 @@ export class Rounds {
 
 const rateOf = ({ orders, seconds }: Sample) => orders / seconds;
 
-/** Runs an arm until its compilers have seen so many orders, or for so long. What is cold may refuse, or be late. */
+/** What is cold is slow, and a shop that measures how much can be done in time would then let in little for a while. */
+const gently = 32;
+
+/** Runs an arm until its compilers have seen so many orders, or for so long: few orders under way first, then as many as later. */
 export async function warmUp(measure: Measure, arm: Arm, { cell, guess }: Pick<Probe, 'cell' | 'guess'>, most: WarmUp) {
   const began = performance.now();
   for (let orders = 0; orders < most.orders && performance.now() - began < most.ms; ) {
-    const work = { ...cell, orders: Math.max(fewestOrders, guess) };
+    const isNew = orders < most.orders / 2 && performance.now() - began < most.ms / 2;
+    const work = { ...cell, inFlight: isNew ? gently : cell.inFlight, orders: Math.max(fewestOrders, guess) };
     orders += (await measure.stretch(arm, work, { mayRefuse: true })).orders;
   }
 }

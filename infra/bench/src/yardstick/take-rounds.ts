@@ -3,15 +3,26 @@ import type { Arm } from '../arms/arm.ts';
 import type { Probe } from './probes.ts';
 import type { Rounds } from './rounds.ts';
 
-/** Every probe in turn, so many times. */
+/** Every probe in turn, so many times; on a slow machine less often than that, as long as another round is in time. */
 export async function takeRounds(
   rounds: Rounds,
   probes: Probe[],
-  { count, note }: { count: number; note: (text: string) => void },
+  {
+    count,
+    note,
+    untilMs = Number.POSITIVE_INFINITY,
+  }: { count: number; note: (text: string) => void; untilMs?: number },
 ) {
+  let longest = 0;
   for (let round = 1; round <= count; round++) {
+    const began = performance.now();
+    if (round > 1 && began + longest > untilMs) {
+      note(`no time for round ${round}`);
+      break;
+    }
     note(`round ${round} of ${count}`);
     for (const probe of probes) await rounds.take(probe);
+    longest = Math.max(longest, performance.now() - began);
   }
   return rounds;
 }

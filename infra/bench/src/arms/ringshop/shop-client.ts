@@ -6,7 +6,6 @@ import type { Work } from '../arm.ts';
 import { orderLines } from '../order-lines.ts';
 
 const customers = 500;
-const comesBackMs = 100;
 /** More than an open loop can have under way: what waits for a connection would wait outside the system. */
 const connections = 4_096;
 
@@ -27,25 +26,25 @@ export class ShopClient {
   }
 
   /**
-   * One customer's order. In a closed loop one that is refused comes back soon, and sooner than it was told to: the loop is
-   * there to keep so many under way. In an open loop it is gone.
+   * One customer's order. In a closed loop one that is refused comes back when it was told to: customers that came sooner would
+   * cost the shop what it needs for the orders that it let in. In an open loop it is gone.
    * @returns what it ended as, unless it is confirmed: `201 rejected`, `503 overloaded`
    */
   async place(number: number, { hotSkus, perSecond }: Work): Promise<string | undefined> {
     const order = this.#order(number, hotSkus);
     for (;;) {
-      const what = await this.#ask(order);
+      const { what, retryAfterS } = await this.#ask(order);
       if (what === '201 confirmed') return undefined;
       if (what !== '503 overloaded' || perSecond !== undefined) return what;
       this.refused++;
-      await pause(comesBackMs);
+      await pause(retryAfterS * 1_000);
     }
   }
 
-  async #ask(order: Dispatcher.RequestOptions): Promise<string> {
-    const { statusCode, body } = await this.#pool.request(order);
+  async #ask(order: Dispatcher.RequestOptions): Promise<{ what: string; retryAfterS: number }> {
+    const { statusCode, headers, body } = await this.#pool.request(order);
     const [, said = ''] = /"(?:code|status)":"([a-z-]+)"/.exec(await body.text()) ?? [];
-    return `${statusCode} ${said}`.trim();
+    return { what: `${statusCode} ${said}`.trim(), retryAfterS: Number(headers['retry-after'] ?? 1) };
   }
 
   close(): Promise<void> {
