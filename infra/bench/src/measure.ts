@@ -28,7 +28,7 @@ export class Measure {
     this.#signal = signal;
   }
 
-  /** @throws when an order ended otherwise than it should, unless the work is meant to be too much */
+  /** @throws when more than one order in a hundred ended otherwise than it should, unless the work is meant to be too much */
   async stretch(arm: Arm, work: Work, { commits = false, mayRefuse = false } = {}): Promise<Sample> {
     this.#signal.throwIfAborted();
     await this.#counting.get(arm);
@@ -41,7 +41,7 @@ export class Measure {
     const sample: Sample = { orders: 0, seconds: 0, cpuMs: {}, latenciesMs: [], others: {} };
     const taken = await stretch(work.orders, await arm.pids(), async () => {
       const { completed, latenciesMs, others, refused = 0 } = await arm.run(work);
-      if (!mayRefuse) refuseOthers(arm.name, others);
+      if (!mayRefuse) refuseOthers(arm.name, others, completed);
       Object.assign(sample, { latenciesMs, others, refused, orders: completed });
     });
     this.#ended.set(arm, performance.now());
@@ -60,7 +60,9 @@ export class Measure {
 
 const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
-function refuseOthers(name: string, others: Record<string, number>): void {
-  const list = Object.entries(others).map(([what, count]) => `${count} × ${what}`);
-  if (list.length > 0) throw new Error(`${name}: orders that were not confirmed: ${list.join(', ')}`);
+/** One in a hundred may be late, say: it is not completed, and so does not count. Its end is in the books all the same. */
+function refuseOthers(name: string, others: Record<string, number>, completed: number): void {
+  const count = Object.values(others).reduce((sum, each) => sum + each, 0);
+  const list = Object.entries(others).map(([what, each]) => `${each} × ${what}`);
+  if (count > completed / 99) throw new Error(`${name}: orders that were not confirmed: ${list.join(', ')}`);
 }

@@ -33,7 +33,11 @@ export class ShopClient {
   async place(number: number, { hotSkus, perSecond }: Work): Promise<string | undefined> {
     const order = this.#order(number, hotSkus);
     for (;;) {
-      const { what, retryAfterS } = await this.#ask(order);
+      const { what, retryAfterS } = await this.#ask(order).catch((error) => {
+        // An open loop may be more than there are connections for; what became of the order nobody knows.
+        if (perSecond === undefined) throw error;
+        return { what: 'no answer', retryAfterS: 0 };
+      });
       if (what === '201 confirmed') return undefined;
       if (what !== '503 overloaded' || perSecond !== undefined) return what;
       this.refused++;
