@@ -9,7 +9,7 @@ const hot = { sku: __ENV.HOT_SKU || 'SKU-0909', quantity: 1 };
 export const options = optionsOf(
   stages([
     ['before', 40, 10, { exec: 'shop' }],
-    ['sale', 150, 20, { exec: 'rush', gracefulStop: '30s' }],
+    ['sale', 150, 20, { exec: 'rush', preAllocatedVUs: 800, gracefulStop: '30s' }],
   ]),
   { 'placed_to_terminal{scenario:sale}': ['p(99)<10000'] },
 );

@@ -15,7 +15,7 @@ export const options = optionsOf(
     ['recovery', 0.7 * peak, 30],
     ['after', 0.7 * peak, 10],
   ]),
-  { dropped_iterations: ['count<500'] },
+  { dropped_iterations: ['count<1500'] },
 );
 
 export function setup() {
@@ -25,4 +25,5 @@ export function setup() {
 
 export const teardown = () => setFaults({});
 
-export default (tokens) => place(byZipf(tokens));
+// At ten times the load the generator is short of the machine's time and drops some, so that nobody knows the others' turns.
+export default (tokens) => place(byZipf(tokens), { fromDue: false });

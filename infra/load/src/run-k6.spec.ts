@@ -62,3 +62,11 @@ it('ends k6 when the run is given up, and does not', async () => {
   givenUp.abort();
   expect(await code).toBe(105);
 });
+
+it('leaves no k6 behind when it cannot go on itself', async () => {
+  const { tallies, code } = await run(forEver);
+  tallies.add = () => {
+    throw new Error('cannot add');
+  };
+  await expect(code).rejects.toThrow('cannot add');
+});

@@ -43,14 +43,20 @@ export async function runK6({ k6, scenario, folder, env, tallies, isEnough, sign
   void aborted(signal).then(() => child.kill('SIGINT'));
   const watching = new AbortController();
   const watched = watch(child, tallies, isEnough, watching.signal);
-  for await (const line of createInterface({ input: child.stderr })) {
-    const sample = readSample(line);
-    if (sample) tallies.add(sample);
-    else console.error(line);
+  try {
+    for await (const line of createInterface({ input: child.stderr })) {
+      const sample = readSample(line);
+      if (sample) tallies.add(sample);
+      else console.error(line);
+    }
+    const [code] = await exited;
+    watching.abort();
+    return (await watched) ? 0 : (code ?? 1);
+  } finally {
+    // Whatever went wrong here, nobody goes on shopping.
+    watching.abort();
+    child.kill('SIGINT');
   }
-  const [code] = await exited;
-  watching.abort();
-  return (await watched) ? 0 : (code ?? 1);
 }
 
 /** @returns whether it has ended k6 because it was enough */

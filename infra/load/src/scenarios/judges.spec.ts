@@ -33,17 +33,17 @@ describe('a ramp', () => {
   const step = (asked: number, ended: number) => ({
     outcomes: { confirmed: 10 * ended, refused: 10 * (asked - ended) },
   });
-  const climbed = { 'warm-up': step(900, 900), '100/s': step(100, 100), '125/s': step(125, 125) };
+  const climbed = { 'warm-up': step(900, 900), 'at-100': step(100, 100), 'at-125': step(125, 125) };
 
   it('finds what was completed, not what was asked, and does not count the warm-up', () => {
-    expect(peakOf(givenTallies({ ...climbed, '156/s': step(156, 140) }))).toBeCloseTo(140);
+    expect(peakOf(givenTallies({ ...climbed, 'at-156': step(156, 140) }))).toBeCloseTo(140);
   });
 
   it('is enough after two whole steps in which a tenth was not completed', () => {
-    const one = { ...climbed, '156/s': step(156, 130) };
-    expect(isPastThePeak(givenTallies({ ...one, '195/s': step(195, 130) }))).toBe(false);
-    expect(isPastThePeak(givenTallies({ ...one, '195/s': step(195, 130), '244/s': step(244, 1) }))).toBe(true);
-    expect(isPastThePeak(givenTallies({ ...climbed, '156/s': step(156, 1) }))).toBe(false);
+    const one = { ...climbed, 'at-156': step(156, 130) };
+    expect(isPastThePeak(givenTallies({ ...one, 'at-195': step(195, 130) }))).toBe(false);
+    expect(isPastThePeak(givenTallies({ ...one, 'at-195': step(195, 130), 'at-244': step(244, 1) }))).toBe(true);
+    expect(isPastThePeak(givenTallies({ ...climbed, 'at-156': step(156, 1) }))).toBe(false);
   });
 });
 
