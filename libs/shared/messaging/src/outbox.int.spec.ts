@@ -64,9 +64,23 @@ describe('outbox', () => {
         tx.publish(publish);
       });
     await expect(careless([])).rejects.toThrow('rolled back');
-    await expect(careless(outgoing(topic))).rejects.toThrow('current transaction is aborted');
+    await expect(careless(outgoing(topic))).rejects.toThrow('division by zero');
     await relay.flush();
     expect(await published(0)).toEqual([]);
+  });
+
+  it('tells the reason, whichever of the statements under way together is heard of first', async () => {
+    const outbox = new Outbox({ pool: bench.pool, relay: bench.relay() });
+    const refused = outbox.transaction(async (tx) => {
+      const later = async (asked: Promise<unknown>) => {
+        await asked.catch(async (error) => {
+          await new Promise((next) => setImmediate(next));
+          throw error;
+        });
+      };
+      await Promise.all([later(tx.query('SELECT 1 / 0')), effect(tx, 'behind it')]);
+    });
+    await expect(refused).rejects.toMatchObject({ code: '22012' });
   });
 
   it('sends the last statements with COMMIT, behind all others; one that fails takes everything with it', async () => {

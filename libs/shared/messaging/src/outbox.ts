@@ -42,6 +42,7 @@ export class Outbox {
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = pipelined(await this.#pool.connect());
     let broken = false;
+    let reason: unknown;
     try {
       onePacket(client);
       // Not awaited: BEGIN travels together with the first statement.
@@ -52,7 +53,9 @@ export class Outbox {
       const result = await work({
         query: (query, values) => {
           onePacket(client);
-          return client.query(query as string, values);
+          const answer = client.query(query as string, values);
+          answer.catch((error) => (reason ??= error));
+          return answer;
         },
         last: (query) => void last.push(query),
         publish: (outgoing) => {
@@ -65,7 +68,7 @@ export class Outbox {
       return result;
     } catch (error) {
       broken = await rollBack(client);
-      throw error;
+      throw isAborted(error) ? (reason ?? error) : error;
     } finally {
       client.release(broken);
     }
@@ -116,6 +119,12 @@ function committed({ command }: QueryResult): void {
   if (command !== 'COMMIT')
     throw new Error('the transaction rolled back: a statement failed and its error was dropped');
 }
+
+/**
+ * Whether the statement failed only because one before it had: of statements that are under way together, whoever waits for them
+ * may hear of that one first. The reason decides whether the work is tried again.
+ */
+const isAborted = (error: unknown) => (error as { code?: string }).code === '25P02';
 
 /** True when the connection is of no more use. */
 async function rollBack(client: PoolClient): Promise<boolean> {
