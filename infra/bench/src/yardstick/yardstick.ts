@@ -28,7 +28,7 @@ export interface HowLong {
 
 const start: StartArm[] = [startOneTransaction, startTwoPhaseCommit, startTextbook, startRingshop];
 /** Orders, or ms, whichever is over first. The broker's optimising compiler is still at work after the first ten thousand. */
-const warm = { others: { orders: 10_000, ms: 20_000 }, ringshop: { orders: 30_000, ms: 30_000 } };
+const warm = { others: { orders: 10_000, ms: 20_000 }, ringshop: { orders: 40_000, ms: 60_000 } };
 
 /** Ms after the start: what comes after the rounds takes up to five minutes more. */
 const roundsEnd = 900_000;
@@ -42,7 +42,7 @@ export async function yardstick({ rounds: count, note }: HowLong): Promise<Resul
     await warmUpAll(measure, arms, note);
     const probes = [...yardstickProbes];
     for (const arm of arms.filter(({ name }) => peerNames.includes(name)))
-      probes.unshift(...peerProbes(await tune(measure, arm, note)));
+      probes.push(...peerProbes(await tune(measure, arm, note)));
     const rounds = await takeRounds(new Rounds(measure, arms, note), probes, {
       count,
       note,
