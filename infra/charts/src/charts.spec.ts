@@ -30,6 +30,7 @@ it.each([
 ])('draws %s with everything that a reader has to know', (_, svg, words) => {
   expect(words.filter((word) => !svg.includes(`>${word}<`))).toEqual([]);
   expect(svg).toMatch(/^<svg /);
+  expect(svg).toContain(`<title>${words[0]}</title>`);
 });
 
 it('asks nothing of the net and runs no script', () => {

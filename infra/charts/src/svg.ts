@@ -40,11 +40,16 @@ export function svgOf(title: string, height: number, option: EChartsOption): str
       grid: { left: 16, right: 28, top: 82, bottom: 34, outerBoundsMode: 'same' },
       ...option,
     });
-    return withIdsOf(title, chart.renderToSVGString());
+    return withIdsOf(title, named(title, chart.renderToSVGString()));
   } finally {
     chart.dispose();
   }
 }
+
+/** What a screen reader says of it, and a browser where the pointer rests. */
+const named = (title: string, svg: string) => svg.replace('>', () => ` role="img"><title>${escaped(title)}</title>`);
+
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /**
  * ECharts numbers its ids by what else was drawn before. The same numbers must give the same text, and two charts in one
