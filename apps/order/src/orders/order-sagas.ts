@@ -1,6 +1,6 @@
 import { type OrderReason, orderReason, orderRepliesTopic, type PricedLine } from '@ringshop/contracts';
 import type { Incoming, Outbox, Tx } from '@ringshop/messaging';
-import { slotOfOrder } from '@ringshop/placement';
+import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { type Policy, SagaRunner, type SomeData, type Transition, UnknownVersion } from '@ringshop/saga';
 import type { Logger } from '@ringshop/service-defaults';
 import { cancelOrderSaga } from '../cancel-order/cancel-order.saga.ts';
@@ -50,7 +50,9 @@ export class OrderSagas {
       replyTo: orderRepliesTopic(shard),
       source: this.#source,
       policy,
-      mayWrite: async (tx, orderIds) => {
+      mayWrite: async (tx, subjects) => {
+        // A reply may be about anything. What is no order id has no slot, and no saga.
+        const orderIds = subjects.filter(isOrderId);
         const owned = await lockOwnedSlots(tx, orderIds.map(slotOfOrder));
         return new Set(orderIds.filter((orderId) => owned.has(slotOfOrder(orderId))));
       },
