@@ -10,7 +10,7 @@ const windowMs = 100;
 const fewestSamples = 8;
 /** A window that gets too few samples ends nevertheless. */
 const longestWindowMs = 1_000;
-const growth = 1.2;
+const growth = 1.1;
 const fewMs = 60_000;
 /**
  * Of minutes. A base older than that was another system's: another provider, another load of the machine. For so long one
@@ -82,7 +82,7 @@ export class QueueLimit {
     if (this.#limit === min && delay > this.#allowed)
       this.#minima = [{ since: now, ms: Math.min(delay, slowestBase * queueMs) }];
     const fits = median(this.#capacities) * this.#allowed;
-    if (delay > this.#allowed) this.#limit = Math.max(this.#limit * 0.8, Math.min(this.#limit, fits));
+    if (delay > this.#allowed) this.#limit = Math.max(this.#limit / 2, Math.min(this.#limit, fits));
     else if (this.#used * 2 > this.#limit) this.#limit *= Math.min(growth, this.#allowed / delay);
     this.#limit = Math.min(max, Math.max(min, this.#limit));
     this.#delays = [];
