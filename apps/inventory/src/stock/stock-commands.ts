@@ -73,7 +73,11 @@ export class StockCommands {
       });
     await save(change, shelves, found, known);
     for (const { orderId, lines, state } of known.values()) {
-      if (state === 'HELD') this.#reserved.set(orderId, lines.map(({ sku }) => sku)); // biome-ignore format: one line
+      if (state !== 'HELD') continue;
+      this.#reserved.set(
+        orderId,
+        lines.map(({ sku }) => sku),
+      );
     }
     change.tx.publish(replies);
   }
