@@ -10,8 +10,7 @@ export const shardDown: Scenario = {
   shows: "one shard's database away: its customers are told at once to come back, everybody else notices nothing",
   takes: '2 min',
   prepare: async ({ system, tallies, note, mark, signal, peak }: Context) => {
-    const { healthy, sick, sickShard } = await customersByShard(system);
-    const database = sickShard.replaceAll('-', '_');
+    const { healthy, sick, sickShard, database } = await customersByShard(system);
     const server = new Database(system.postgres, 'postgres');
     const lend = (allow: boolean) => server.rows(`ALTER DATABASE ${database} ALLOW_CONNECTIONS ${allow}`);
     // A run that was killed before it could give the database back.
@@ -70,7 +69,8 @@ async function customersByShard(system: SystemUrls) {
       const id = randomUUID();
       (slots[slotOf(id)] === sickShard ? sick : healthy).push(id);
     }
-    return { healthy: healthy.slice(0, customersEach), sick: sick.slice(0, customersEach), sickShard };
+    const database = databases.shards.find(({ name }) => name === sickShard)!.database.name;
+    return { healthy: healthy.slice(0, customersEach), sick: sick.slice(0, customersEach), sickShard, database };
   } finally {
     await databases.close();
   }
