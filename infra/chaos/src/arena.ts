@@ -1,5 +1,5 @@
-import { type StatusJson, type System, type SystemEvent, startSystem } from '@ringshop/local';
-import type { SystemUrls } from '@ringshop/operator';
+import { type System, type SystemEvent, startSystem } from '@ringshop/local';
+import { type SystemUrls, urlsOf } from '@ringshop/operator';
 import { environments } from './environment.ts';
 import type { Stage } from './faults/fault.ts';
 import { Parts } from './parts.ts';
@@ -76,10 +76,4 @@ export class Arena {
     timeline.tell('note', `${event.name} died: ${event.detail}`);
     this.#parts?.died(event.name, event.detail);
   }
-}
-
-function urlsOf({ gateway, operator, parts, postgres, redis, kafka, logs }: StatusJson): SystemUrls {
-  const simulators = parts.find(({ kind }) => kind === 'simulators')!.url;
-  const servers = { postgres: postgres.url, redis: redis.url, kafka: kafka.brokers.split(',') };
-  return { gateway, operator, simulators, ...servers, logs };
 }

@@ -1,4 +1,4 @@
-import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
+import { CommandFailed, readArguments, runCommand, wholeNumber } from '@ringshop/operator';
 import { type FaultKind, faultKinds } from './deck.ts';
 import { partNames, settings } from './environment.ts';
 import { planOf } from './plan.ts';
@@ -35,10 +35,10 @@ async function main(): Promise<number> {
     json: { type: 'boolean' },
   });
   if (positionals.length > 0) throw new CommandFailed(`chaos takes no ${positionals.join(' ')} (see --help)`);
-  const seed = whole('seed', values.seed ?? String(Math.floor(Math.random() * 1_000_000)), 0, 4_294_967_295);
-  const minutes = whole('minutes', values.minutes ?? '10', 1, 600);
-  const replicas = whole('replicas', values.replicas ?? '2', 1, 2);
-  const ordersPerSecond = whole('rate', values.rate ?? '60', 1, 500);
+  const seed = wholeNumber('seed', values.seed ?? String(Math.floor(Math.random() * 1_000_000)), 0, 4_294_967_295);
+  const minutes = wholeNumber('minutes', values.minutes ?? '10', 1, 600);
+  const replicas = wholeNumber('replicas', values.replicas ?? '2', 1, 2);
+  const ordersPerSecond = wholeNumber('rate', values.rate ?? '60', 1, 500);
   const kinds = kindsIn(values.only);
   const plan = planOf({ seed, minutes, parts: partNames(replicas), only: kinds });
   if (values.plan) {
@@ -56,12 +56,6 @@ async function main(): Promise<number> {
   if (!values.json) console.log(`\nfor docs/reliability.md:\n${markdownRow(report)}`);
   if (!report.ok) console.error(`chaos: the logs are in ${result.dir}/logs`);
   return report.ok ? 0 : 1;
-}
-
-function whole(name: string, value: string, min: number, max: number): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
-  throw new CommandFailed(`--${name} takes a whole number from ${min} to ${max}, not "${value}"`);
 }
 
 function kindsIn(only: string | undefined): readonly FaultKind[] {

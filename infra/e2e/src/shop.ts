@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { readMessage } from '@ringshop/contracts';
 import { type StatusJson, type System, type SystemOptions, startSystem } from '@ringshop/local';
-import { audit, connectKafka, readTopics, type SystemUrls } from '@ringshop/operator';
+import { audit, connectKafka, readTopics, type SystemUrls, urlsOf } from '@ringshop/operator';
 import { testFolder } from '@ringshop/testing';
 import { expect } from 'vitest';
 import { Customer } from './customer.ts';
@@ -42,16 +42,7 @@ export class Shop {
   }
 
   private get urls(): SystemUrls {
-    const { gateway, operator, postgres, redis, kafka, logs } = this.status;
-    return {
-      gateway,
-      operator,
-      simulators: this.urlOf('simulators'),
-      postgres: postgres.url,
-      redis: redis.url,
-      kafka: kafka.brokers.split(','),
-      logs,
-    };
+    return urlsOf(this.status);
   }
 
   urlOf(part: string): string {

@@ -1,5 +1,13 @@
 import { relative } from 'node:path';
-import { CommandFailed, findSystem, readArguments, runCommand, type SystemUrls, table } from '@ringshop/operator';
+import {
+  CommandFailed,
+  findSystem,
+  readArguments,
+  runCommand,
+  type SystemUrls,
+  table,
+  wholeNumber,
+} from '@ringshop/operator';
 import { knownPeak } from './peak.ts';
 import { writeReport } from './report/html.ts';
 import { outcomeText } from './report/text.ts';
@@ -24,8 +32,8 @@ async function main(): Promise<number> {
   const [name = '', ...rest] = positionals;
   const scenario = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined;
   if (!scenario || rest.length > 0) throw new CommandFailed(`name one scenario: ${Object.keys(scenarios).join(', ')}`);
-  const given = whole('peak', values.peak, 10, 10_000);
-  const minutes = whole('minutes', values.minutes, 1, 600);
+  const given = values.peak === undefined ? undefined : wholeNumber('peak', values.peak, 10, 10_000);
+  const minutes = values.minutes === undefined ? undefined : wholeNumber('minutes', values.minutes, 1, 600);
   if (minutes && !scenario.minutes) throw new CommandFailed(`${name} takes ${scenario.takes}, and no --minutes`);
   const system = await findSystem();
   await refuseWhenDown(system);
@@ -47,13 +55,6 @@ async function run(chosen: Omit<Parameters<typeof runScenario>[0], 'command'>): 
   console.log(outcomeText(outcome));
   console.error(`load: the report is ${relative(process.cwd(), await writeReport(outcome))}`);
   return outcome.ok;
-}
-
-function whole(name: string, value: string | undefined, min: number, max: number): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
-  throw new CommandFailed(`--${name} takes a whole number from ${min} to ${max}, not "${value}"`);
 }
 
 async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {

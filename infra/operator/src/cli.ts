@@ -25,6 +25,13 @@ export function readArguments<O extends Options>(help: string, options: O) {
   }
 }
 
+/** Of an option. @throws CommandFailed for anything but a whole number within bounds, in digits */
+export function wholeNumber(name: string, value: string, min: number, max: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+  throw new CommandFailed(`--${name} takes a whole number from ${min} to ${max}, not "${value}"`);
+}
+
 /** Runs a command's main function: its result is the exit code, a failure one line on standard error and exit 2. */
 export async function runCommand(name: string, main: () => Promise<number>): Promise<void> {
   try {

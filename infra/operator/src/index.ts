@@ -1,6 +1,6 @@
 export { type AuditOptions, type AuditReport, audit } from './audit/audit.ts';
 export { reportText } from './audit/report-table.ts';
-export { CommandFailed, readArguments, runCommand } from './cli.ts';
+export { CommandFailed, readArguments, runCommand, wholeNumber } from './cli.ts';
 export { Customer } from './customer.ts';
 export { Database, type Databases, openDatabases } from './databases.ts';
 export { newestMap } from './newest-map.ts';
@@ -8,5 +8,5 @@ export { askAsOperator, localOperator } from './operator-call.ts';
 export { connectKafka, readTopics } from './read-topics.ts';
 export { setStock } from './set-stock.ts';
 export { readStockBooks, wrongWith } from './stock-books.ts';
-export { findSystem, type SystemUrls } from './system.ts';
+export { findSystem, type SystemUrls, urlsOf } from './system.ts';
 export { table } from './table.ts';

@@ -1,4 +1,4 @@
-import { defaultDir, readStatus } from '@ringshop/local';
+import { defaultDir, readStatus, type StatusJson } from '@ringshop/local';
 
 /** Where the parts of a running system answer. */
 export interface SystemUrls {
@@ -40,9 +40,16 @@ export async function findSystem(env: NodeJS.ProcessEnv = process.env): Promise<
 }
 
 async function localSystem(): Promise<SystemUrls | undefined> {
-  const { gateway, operator, parts, postgres, redis, kafka, logs } = await readStatus(defaultDir);
-  const simulators = parts.find(({ kind }) => kind === 'simulators')?.url;
-  if (!gateway || !simulators) return undefined;
+  const status = await readStatus(defaultDir);
+  return status.gateway && simulatorsIn(status) ? urlsOf(status) : undefined;
+}
+
+const simulatorsIn = ({ parts }: StatusJson) => parts.find(({ kind }) => kind === 'simulators')?.url;
+
+/** Of a system that the local runner started. */
+export function urlsOf(status: StatusJson): SystemUrls {
+  const { gateway, operator, postgres, redis, kafka, logs } = status;
+  const simulators = simulatorsIn(status)!;
   const servers = { postgres: postgres.url, redis: redis.url, kafka: kafka.brokers.split(',') };
   return { gateway, operator, simulators, ...servers, logs };
 }

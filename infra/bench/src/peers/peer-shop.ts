@@ -41,15 +41,6 @@ export class PeerShop {
     throw new CommandFailed(`${name}: ${confirmed} orders were confirmed, but its books say ${JSON.stringify(said)}`);
   }
 
-  async slowProvider(latencyMs: number): Promise<void> {
-    const answer = await fetch(`${this.provider.url}/faults`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ latencyMs }),
-    });
-    if (!answer.ok) throw new Error(`the provider's latency could not be set: ${answer.status}`);
-  }
-
   async #ledger(): Promise<{ captured: number; uncaptured: number }> {
     const answer = await fetch(`${this.provider.url}/payments/ledger`);
     const { payments } = (await answer.json()) as { payments: { authorised: number; captured: number }[] };

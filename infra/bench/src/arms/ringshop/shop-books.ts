@@ -1,20 +1,13 @@
 import type { StatusJson } from '@ringshop/local';
-import { audit, CommandFailed, Database, type SystemUrls } from '@ringshop/operator';
+import { audit, CommandFailed, Database, type SystemUrls, urlsOf } from '@ringshop/operator';
+import { databaseOf, databasesOf } from '@ringshop/setup';
 
-const shardDatabases = ({ parts }: StatusJson) => [
-  ...new Set(
-    parts.filter(({ kind }) => kind === 'order').map(({ name }) => name.replace(/\..*/, '').replaceAll('-', '_')),
-  ),
+const shardsOf = ({ parts }: StatusJson) => [
+  ...new Set(parts.filter(({ kind }) => kind === 'order').map(({ name }) => name.replace(/\..*/, ''))),
 ];
 
 /** Every database of the system: its commits are the sum of theirs. */
-export const databasesOf = (status: StatusJson) => ['placement', 'inventory', 'payment', ...shardDatabases(status)];
-
-export function urlsOf({ gateway, operator, postgres, redis, kafka, logs, parts }: StatusJson): SystemUrls {
-  const simulators = parts.find(({ kind }) => kind === 'simulators')!.url;
-  const servers = { postgres: postgres.url, redis: redis.url, kafka: kafka.brokers.split(',') };
-  return { gateway, operator, simulators, ...servers, logs };
-}
+export const databasesIn = (status: StatusJson) => databasesOf(shardsOf(status));
 
 /** What the shop's own databases say about the orders that were placed. */
 export class ShopBooks {
@@ -22,7 +15,7 @@ export class ShopBooks {
   readonly #urls: SystemUrls;
 
   constructor(status: StatusJson) {
-    this.#shards = shardDatabases(status).map((name) => new Database(status.postgres.url, name));
+    this.#shards = shardsOf(status).map((shard) => new Database(status.postgres.url, databaseOf(shard)));
     this.#urls = urlsOf(status);
   }
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { StatusJson, System } from '@ringshop/local';
-import { askAsOperator } from '@ringshop/operator';
+import { askAsOperator, urlsOf } from '@ringshop/operator';
 import type { Arm, Outcome, Work } from '../arm.ts';
 import { allSkus } from '../order-lines.ts';
 import { pace } from '../pace.ts';
-import { databasesOf, ShopBooks, urlsOf } from './shop-books.ts';
+import { slowProvider } from '../slow-provider.ts';
+import { databasesIn, ShopBooks } from './shop-books.ts';
 import { ShopClient } from './shop-client.ts';
 
 const secondInventory = 'inventory-1.2';
@@ -32,7 +33,7 @@ export class Shop implements Arm {
     this.name = about.name;
     this.title = about.title;
     this.settings = about.settings;
-    this.postgres = { url: status.postgres.url, databases: databasesOf(status) };
+    this.postgres = { url: status.postgres.url, databases: databasesIn(status) };
     this.kafka = { brokers: status.kafka.brokers.split(','), dir: join(system.dir, 'kafka', 'data') };
     this.#system = system;
     this.#signal = signal;
@@ -54,7 +55,7 @@ export class Shop implements Arm {
   }
 
   async run(work: Work): Promise<Outcome> {
-    await this.#slowProvider(work.paymentMs);
+    await slowProvider(this.#system.simulatorsUrl, work.paymentMs);
     const refusedBefore = this.#client.refused;
     const outcome = await pace(work, (number) => this.#client.place(number, work), this.#signal);
     outcome.refused = this.#client.refused - refusedBefore;
@@ -80,15 +81,6 @@ export class Shop implements Arm {
   async close(): Promise<void> {
     await Promise.all([this.#client.close(), this.#books.close()]);
     await this.#system.stop();
-  }
-
-  async #slowProvider(latencyMs: number): Promise<void> {
-    const answer = await fetch(`${this.#system.simulatorsUrl}/faults`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ latencyMs }),
-    });
-    if (!answer.ok) throw new Error(`the provider's latency could not be set: ${answer.status}`);
   }
 }
 
