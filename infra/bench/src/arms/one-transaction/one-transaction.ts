@@ -10,8 +10,9 @@ import pg from 'pg';
 import type { Work } from '../arm.ts';
 import { orderLines } from '../order-lines.ts';
 import { pace } from '../pace.ts';
+import { statements } from '../shop-sql.ts';
 import { serveWork } from '../worker.ts';
-import { clientsOf, schema, statements } from './one-transaction-sql.ts';
+import { clientsOf, schema } from './one-transaction-sql.ts';
 
 async function placeOrder(client: pg.PoolClient, { hotSkus, paymentMs }: Work): Promise<undefined> {
   const orderId = randomUUID();

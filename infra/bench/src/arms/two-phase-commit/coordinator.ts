@@ -4,7 +4,8 @@ import { failpoint } from '@ringshop/service-defaults';
 import type pg from 'pg';
 import type { Work } from '../arm.ts';
 import { type Line, orderLines } from '../order-lines.ts';
-import { type DatabaseName, databaseNames, statements } from './two-phase-sql.ts';
+import { statements } from '../shop-sql.ts';
+import { type DatabaseName, databaseNames, decisionStatements } from './two-phase-sql.ts';
 
 /** A session in each of the three databases. */
 export type Sessions = Record<DatabaseName, pg.ClientBase>;
@@ -34,7 +35,7 @@ export class Coordinator {
     const gid = `${gidPrefix}${orderId}`;
     await inAll(sessions, (session, name) => session.query(`PREPARE TRANSACTION '${nameIn(name, gid)}'`));
     failpoint('two-phase.prepared');
-    await sessions.order.query({ ...statements.decide, values: [gid] });
+    await sessions.order.query({ ...decisionStatements.decide, values: [gid] });
     failpoint('two-phase.decided');
     await inAll(sessions, (session, name) => session.query(`COMMIT PREPARED '${nameIn(name, gid)}'`));
     this.#done.push(gid);
@@ -45,7 +46,7 @@ export class Coordinator {
   async forget(session: pg.ClientBase): Promise<void> {
     const done = this.#done;
     this.#done = [];
-    if (done.length > 0) await session.query({ ...statements.forget, values: [done] });
+    if (done.length > 0) await session.query({ ...decisionStatements.forget, values: [done] });
   }
 }
 

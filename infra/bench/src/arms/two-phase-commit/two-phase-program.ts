@@ -4,11 +4,12 @@
  */
 import pg from 'pg';
 import { pace } from '../pace.ts';
+import { tables } from '../shop-sql.ts';
 import { serveWork } from '../worker.ts';
 import { Coordinator, type Sessions } from './coordinator.ts';
 import { coordinatorName, recover } from './recover.ts';
 import { sessionsOf } from './two-phase-settings.ts';
-import { databaseNames, schemas } from './two-phase-sql.ts';
+import { databaseNames } from './two-phase-sql.ts';
 
 const [order, stock, payment] = process.argv.slice(2).map(
   (connectionString) =>
@@ -35,7 +36,7 @@ async function openSessions(): Promise<Sessions & { release: () => void }> {
 
 const first = await openSessions();
 await recover(first);
-for (const name of databaseNames) await first[name].query(schemas[name]);
+for (const name of databaseNames) await first[name].query(tables[name]);
 first.release();
 const coordinator = new Coordinator();
 
