@@ -28,13 +28,7 @@ export async function startDbos(bench: Bench, modules: string): Promise<Arm> {
 }
 
 /** @param number which of them: one that comes back under its number takes up what it left */
-export function startDbosWorker(
-  bench: Bench,
-  modules: string,
-  shop: PeerShop,
-  number: number,
-  port?: number,
-): Promise<PeerProgram> {
+function startDbosWorker(bench: Bench, modules: string, shop: PeerShop, number: number): Promise<PeerProgram> {
   const name = `dbos worker-${number}`;
   const env = {
     DATABASE_URL: shop.url,
@@ -42,5 +36,5 @@ export function startDbosWorker(
     EXECUTOR: `worker-${number}`,
     SESSIONS: sessions,
   };
-  return startProgram(bench, { name, file: 'dbos-worker.mjs', modules, env, ...(port && { port }) });
+  return startProgram(bench, { name, file: 'dbos-worker.mjs', modules, env });
 }

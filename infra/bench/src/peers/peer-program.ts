@@ -17,12 +17,12 @@ export interface ProgramOptions {
   file: string;
   modules: string;
   env: Record<string, string | number>;
-  port?: number;
 }
 
 /** Starts one of the peers' programs with the heap that our services have, and waits until it listens. */
 export async function startProgram({ dir, signal }: Bench, options: ProgramOptions): Promise<PeerProgram> {
-  const { name, file, modules, env, port = await freePort() } = options;
+  const { name, file, modules, env } = options;
+  const port = await freePort();
   const settings = Object.entries({ ...env, PORT: port }).map(([key, value]) => [key, String(value)]);
   const child = await startReady({
     name,

@@ -3,8 +3,8 @@ import { table } from '../report.ts';
 import type { PeersResult } from './peers.ts';
 
 /** For a person: how each was set up, and the table. */
-export function peersText({ arms, goals, leftOut }: PeersResult): string {
-  return [...arms.map(setUp), ...leftOut, table(arms, goals)].join('\n');
+export function peersText({ arms, goals }: PeersResult): string {
+  return [...arms.map(setUp), table(arms, goals)].join('\n');
 }
 
 const setUp = ({ name, title, cell, settings }: ArmResult) => {

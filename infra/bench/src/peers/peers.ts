@@ -17,8 +17,6 @@ const ringshopProbe = quickProbes.find(({ arm }) => arm === 'ringshop')!;
 export interface PeersResult {
   arms: ArmResult[];
   goals: Goal[];
-  /** A line for each peer that could not take part. */
-  leftOut: string[];
 }
 
 /** Ringshop and workflow engines that do the same order, in turn, in one run. Installs the engines first. */
@@ -33,6 +31,6 @@ export async function peers(count: number, note: (text: string) => void): Promis
     for (const arm of others) probes.push(...peerProbes(await tune(measure, arm, note)));
     const rounds = await takeRounds(new Rounds(measure, arms, note), probes, { count, note });
     const results = await resultsOf(arms, rounds, probes, note);
-    return { arms: results, goals: peerGoals(results), leftOut: [] };
+    return { arms: results, goals: peerGoals(results) };
   });
 }

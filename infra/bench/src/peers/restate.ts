@@ -11,7 +11,7 @@ import { versionOf } from './versions.ts';
 
 const sessions = 20;
 
-export interface RestatePorts {
+interface RestatePorts {
   ingress: number;
   admin: number;
   node: number;
@@ -50,7 +50,7 @@ export async function findBinary(modules: string, platform = `${process.platform
   return binary;
 }
 
-export async function startRestateServer({ dir, signal }: Bench, command: string, ports: RestatePorts): Promise<Child> {
+async function startRestateServer({ dir, signal }: Bench, command: string, ports: RestatePorts): Promise<Child> {
   const config = join(dir, 'restate.toml');
   const places = Object.entries({ DATA: join(dir, 'restate'), ...ports });
   const filled = (text: string) =>
@@ -70,14 +70,13 @@ export async function startRestateServer({ dir, signal }: Bench, command: string
   });
 }
 
-export function startRestateWorker(bench: Bench, modules: string, shop: PeerShop, port?: number): Promise<PeerProgram> {
+function startRestateWorker(bench: Bench, modules: string, shop: PeerShop): Promise<PeerProgram> {
   const env = { DATABASE_URL: shop.url, PROVIDER_URL: shop.provider.url, SESSIONS: sessions };
   return startProgram(bench, {
     name: 'restate worker',
     file: 'restate-worker.mjs',
     modules,
     env,
-    ...(port && { port }),
   });
 }
 

@@ -4,32 +4,30 @@ import { matrix, quick, yardstick } from './yardstick.ts';
 
 const usualRounds = 5;
 
+const inRounds =
+  (run: typeof yardstick): Benchmark['measure'] =>
+  async (options, note) => {
+    const result = await run({ rounds: roundsOf(options, usualRounds), note });
+    return { result, text: table(result.arms, result.goals) };
+  };
+
 export const yardstickBenchmark: Benchmark = {
   options: ['rounds', 'save'],
   help: [
     'what an order costs: in one transaction (a1), in two-phase commit (2pc), in the saga as it is usually written',
     '(textbook), and here (ringshop), in turn, with everything that the goals P1 to P10 ask for. About 15 minutes.',
   ],
-  async measure(options, note) {
-    const result = await yardstick({ rounds: roundsOf(options, usualRounds), note });
-    return { result, text: table(result.arms, result.goals) };
-  },
+  measure: inRounds(yardstick),
 };
 
 export const quickBenchmark: Benchmark = {
   options: ['rounds'],
   help: ['a1 and ringshop only, for P1 and P2. About three minutes.'],
-  async measure(options, note) {
-    const result = await quick({ rounds: roundsOf(options, usualRounds), note });
-    return { result, text: table(result.arms, result.goals) };
-  },
+  measure: inRounds(quick),
 };
 
 export const fullBenchmark: Benchmark = {
   options: ['rounds'],
   help: ['every arm, with the payment provider at 0, 20 and 100 ms and 1, 10 and 1,000 hot SKUs. About half an hour.'],
-  async measure(options, note) {
-    const result = await matrix({ rounds: roundsOf(options, usualRounds), note });
-    return { result, text: table(result.arms, result.goals) };
-  },
+  measure: inRounds(matrix),
 };
