@@ -1,33 +1,43 @@
 import { expect, it } from 'vitest';
 import { QueueLimit } from './queue-limit.ts';
 
-const options = { initial: 1_000, min: 4, max: 5_000, queueMs: 200 };
+const options = { initial: 1_000, min: 4, max: 5_000, queueMs: 350 };
 
 /** Orders at a steady rate before one server with a queue; every order in it takes `baseMs` on top of its turn. */
 class Shop {
-  readonly limit = new QueueLimit(options);
+  readonly limits: QueueLimit[];
   perSecond = 100;
   baseMs = 15;
   now = 0;
   refused = 0;
   took: number[] = [];
+  /** How many each replica let in and saw end. */
+  done: number[] = [];
   #free = 0;
-  #underWay: { endsAt: number; since: number; found: number }[] = [];
+  #arrived = 0;
+  #underWay: { endsAt: number; since: number; found: number; replica: number }[] = [];
 
-  /** `offered` orders a second, for so long. */
+  /** @param initial  of each replica before the one queue */
+  constructor(initial = [options.initial]) {
+    this.limits = initial.map((first) => new QueueLimit({ ...options, initial: first }));
+  }
+
+  /** `offered` orders a second, for so long, one replica after the other. */
   offer(offered: number, seconds: number): this {
     this.refused = 0;
     this.took = [];
+    this.done = this.limits.map(() => 0);
     const until = this.now + seconds * 1_000;
     for (; this.now < until; this.now += 1_000 / offered) {
       this.#end();
-      const found = this.#underWay.length;
-      if (found >= this.limit.limit(this.now)) {
+      const replica = this.#arrived++ % this.limits.length;
+      const found = this.#underWay.filter((order) => order.replica === replica).length;
+      if (found >= this.limits[replica]!.limit(this.now)) {
         this.refused += 1;
         continue;
       }
       this.#free = Math.max(this.now, this.#free) + 1_000 / this.perSecond;
-      this.#underWay.push({ endsAt: this.#free + this.baseMs, since: this.now, found });
+      this.#underWay.push({ endsAt: this.#free + this.baseMs, since: this.now, found, replica });
     }
     return this;
   }
@@ -38,9 +48,10 @@ class Shop {
 
   #end(): void {
     while (this.#underWay[0] && this.#underWay[0].endsAt <= this.now) {
-      const { endsAt, since, found } = this.#underWay.shift()!;
+      const { endsAt, since, found, replica } = this.#underWay.shift()!;
       this.took.push(endsAt - since);
-      this.limit.sample(endsAt - since, found, endsAt);
+      this.done[replica]! += 1;
+      this.limits[replica]!.sample(endsAt - since, found, endsAt);
     }
   }
 }
@@ -56,16 +67,29 @@ it('does all the work that can be done at ten times of it, and lets nobody wait 
   expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
 });
 
+it('shares one queue among two replicas, neither left with a quarter, and lets nobody wait for both limits together', () => {
+  const shop = new Shop([options.initial, options.initial]);
+  shop.offer(70, 20).offer(200, 10).offer(1_000, 10).offer(1_000, 30);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+  expect(Math.min(...shop.done)).toBeGreaterThan(30 * 25);
+});
+
 it('gets there from its first guess within three seconds, without a warning', () => {
   const shop = new Shop();
   shop.offer(70, 10).offer(1_000, 10).offer(1_000, 20);
   expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
 });
 
+it('lets in no crowd that is long gone when the first of it end, at twice what can be done', () => {
+  const shop = new Shop();
+  shop.offer(70, 10).offer(200, 10);
+  expect(shop.longest).toBeLessThan(3 * (shop.baseMs + options.queueMs));
+});
+
 it('does not take a queue that never drains for what an order takes, in an hour', () => {
   const shop = new Shop();
   shop.offer(70, 20).offer(300, 3_600).offer(300, 30);
-  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+  expect(shop.longest).toBeLessThan(2 * (shop.baseMs + options.queueMs));
   expect(shop.took.length).toBeGreaterThan(0.95 * 30 * shop.perSecond);
 });
 

@@ -10,13 +10,14 @@ const windowMs = 100;
 const fewestSamples = 8;
 /** A window that gets too few samples ends nevertheless. */
 const longestWindowMs = 1_000;
-const growth = 1.1;
 const fewMs = 60_000;
 /**
  * Of minutes. A base older than that was another system's: another provider, another load of the machine. For so long one
  * that became slower by more than `queueMs` is taken for a queue, and orders are refused that could be done.
  */
 const history = 3;
+/** For so long at the least limit, and late all the time: what then makes orders late is no queue of this replica's. */
+const emptiedMs = 3_000;
 /** Times `queueMs`. What takes longer with hardly anything else under way is no slow system but a broken one. */
 const slowestBase = 10;
 
@@ -29,8 +30,12 @@ const slowestBase = 10;
  * multiple of the base as in Netflix' Gradient, is LEDBAT's idea (RFC 6817): batches make the system several times as fast
  * when more is under way, so a limit that fears twice the base would keep it slow.
  *
+ * It rises only by what orders took that came in after its last change, once in the time that an order takes: a queue shows
+ * only when those come out that stand in it, and a limit that goes on rising meanwhile overshoots (congestion windows grow
+ * once a round trip for the same reason). It may fall at once, since what it falls to is the capacity, which is no lag's doing.
+ *
  * With as few as are let in whatever happens there is no queue, so what they take is the base, also when it is more than it
- * was: else a machine that became slower for another reason would look like a queue that no limit is small enough for.
+ * was, unless another replica's queue is only just draining: else a machine that became slower for another reason would look like a queue that no limit is small enough for.
  *
  * A queue that never drains would be taken for the base in the end. So once a minute, unless the base was seen anyway, few
  * are let in for a moment (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown").
@@ -38,9 +43,13 @@ const slowestBase = 10;
 export class QueueLimit {
   readonly #options: QueueLimitOptions;
   #limit: number;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #wasLate = false;
+  #emptiedSince: number | undefined;
   #minima: { since: number; ms: number }[] = [];
   #delays: number[] = [];
   #capacities: number[] = [];
+  #fresh = 0;
   #opened: number | undefined;
   #used = 0;
   #baseSeen: number | undefined;
@@ -62,6 +71,7 @@ export class QueueLimit {
     this.#opened ??= now;
     this.#delays.push(tookMs);
     this.#capacities.push((found + 1) / tookMs);
+    if (now - tookMs >= this.#changedAt) this.#fresh++;
     this.#used = Math.max(this.#used, found + 1);
     const age = now - this.#opened;
     if (age >= longestWindowMs || (age >= windowMs && this.#delays.length >= fewestSamples)) this.#close(now);
@@ -76,19 +86,42 @@ export class QueueLimit {
   }
 
   #close(now: number): void {
-    const { min, max, queueMs } = this.#options;
     const delay = median(this.#delays);
     this.#remember(delay, now);
-    if (this.#limit === min && delay > this.#allowed)
-      this.#minima = [{ since: now, ms: Math.min(delay, slowestBase * queueMs) }];
-    const fits = median(this.#capacities) * this.#allowed;
-    if (delay > this.#allowed) this.#limit = Math.max(this.#limit / 2, Math.min(this.#limit, fits));
-    else if (this.#used * 2 > this.#limit) this.#limit *= Math.min(growth, this.#allowed / delay);
-    this.#limit = Math.min(max, Math.max(min, this.#limit));
+    const late = delay > this.#allowed;
+    this.#rebase(late, delay, now);
+    // One late window is a pause, of a collector or a disk. A queue is late in the next one, too.
+    if (late && this.#wasLate) this.#fall(now);
+    else if (!late && this.#used * 2 > this.#limit && this.#fresh * 2 > this.#delays.length) this.#rise(delay, now);
+    this.#wasLate = late;
     this.#delays = [];
     this.#capacities = [];
+    this.#fresh = 0;
     this.#opened = undefined;
     this.#used = 0;
+  }
+
+  #fall(now: number): void {
+    const fits = median(this.#capacities) * this.#allowed;
+    this.#change(Math.min(this.#limit, Math.max(Math.min(this.#limit, this.#used) / 2, fits)), now);
+  }
+
+  /** By a root, so that of several replicas before one queue the one that has less of it gains more. */
+  #rise(delay: number, now: number): void {
+    this.#change(Math.min(this.#limit + 2 * Math.sqrt(this.#limit), (this.#limit * this.#allowed) / delay), now);
+  }
+
+  #change(to: number, now: number): void {
+    const { min, max } = this.#options;
+    this.#limit = Math.min(max, Math.max(min, to));
+    this.#changedAt = now;
+  }
+
+  #rebase(late: boolean, delay: number, now: number): void {
+    if (!late || this.#limit > this.#options.min) this.#emptiedSince = undefined;
+    else this.#emptiedSince ??= now;
+    if (this.#emptiedSince === undefined || now - this.#emptiedSince < emptiedMs) return;
+    this.#minima = [{ since: now, ms: Math.min(delay, slowestBase * this.#options.queueMs) }];
   }
 
   #remember(delay: number, now: number): void {
