@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Customer, Placing } from './customer.ts';
+import type { Answer, Customer, Placing } from './customer.ts';
 import type { Shop } from './shop.ts';
 
 /**
@@ -35,21 +35,36 @@ export class Shoppers {
   }
 
   async #shop(customer: Customer): Promise<void> {
-    while (this.#open) await this.#placeUntilAcknowledged(customer);
+    while (this.#open) await this.#placeOne(customer);
   }
 
-  async #placeUntilAcknowledged(customer: Customer): Promise<void> {
-    const order = { ...this.placing(), key: randomUUID(), wait: 1 };
-    for (;;) {
-      const askedAt = performance.now();
-      const answer = await customer.place(order).catch(() => undefined);
-      this.slowestMs = Math.max(this.slowestMs, performance.now() - askedAt);
-      if (answer?.body.status === 'confirmed') this.confirmed++;
-      if (answer && answer.status < 300) return;
-      if (answer && ![409, 502, 503, 504].includes(answer.status))
-        throw new Error(`unexpected answer ${answer.status} ${JSON.stringify(answer.body)}`);
-      this.repeats++;
-      await pause(50);
-    }
+  async #placeOne(customer: Customer): Promise<void> {
+    const answer = await placeUntilAcknowledged(customer, { ...this.placing(), wait: 1 }, (ms, again) => {
+      this.slowestMs = Math.max(this.slowestMs, ms);
+      if (again) this.repeats++;
+    });
+    if (answer.body.status === 'confirmed') this.confirmed++;
+  }
+}
+
+/**
+ * Repeats the same order under the same key while there is no answer, or one that says to come back.
+ * @param called is told of each call: how long it waited for its answer, ms, and whether it will be repeated
+ */
+export async function placeUntilAcknowledged(
+  customer: Customer,
+  placing: Placing,
+  called: (ms: number, again: boolean) => void = () => undefined,
+): Promise<Answer> {
+  const order = { ...placing, key: randomUUID() };
+  for (;;) {
+    const askedAt = performance.now();
+    const answer = await customer.place(order).catch(() => undefined);
+    const acknowledged = answer !== undefined && answer.status < 300;
+    called(performance.now() - askedAt, !acknowledged);
+    if (acknowledged) return answer;
+    if (answer && ![409, 502, 503, 504].includes(answer.status))
+      throw new Error(`unexpected answer ${answer.status} ${JSON.stringify(answer.body)}`);
+    await pause(50);
   }
 }
