@@ -74,6 +74,14 @@ it('shares one queue among two replicas, neither left with a quarter, and lets n
   expect(Math.min(...shop.done)).toBeGreaterThan(30 * 25);
 });
 
+it('lets a crowd in that comes after quiet minutes, however slowly its first are done', () => {
+  const shop = new Shop();
+  shop.offer(1_000, 5).offer(70, 20);
+  shop.now += 600_000;
+  shop.perSecond = 30;
+  expect(shop.offer(200, 0.06).offer(25, 1).refused).toBe(0);
+});
+
 it('gets there from its first guess within three seconds, without a warning', () => {
   const shop = new Shop();
   shop.offer(70, 10).offer(1_000, 10).offer(1_000, 20);

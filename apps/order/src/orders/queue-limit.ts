@@ -37,8 +37,8 @@ const slowestBase = 10;
  * With as few as are let in whatever happens there is no queue, so what they take is the base, also when it is more than it
  * was, unless another replica's queue is only just draining: else a machine that became slower for another reason would look like a queue that no limit is small enough for.
  *
- * A queue that never drains would be taken for the base in the end. So once a minute, unless the base was seen anyway, few
- * are let in for a moment (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown").
+ * A queue that never drains would be taken for the base in the end. So once a minute, unless it was empty anyway, few are
+ * let in for a moment (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown").
  */
 export class QueueLimit {
   readonly #options: QueueLimitOptions;
@@ -52,6 +52,7 @@ export class QueueLimit {
   #fresh = 0;
   #opened: number | undefined;
   #used = 0;
+  #fewestFound = Number.POSITIVE_INFINITY;
   #baseSeen: number | undefined;
   #slowUntil = 0;
 
@@ -73,6 +74,7 @@ export class QueueLimit {
     this.#capacities.push((found + 1) / tookMs);
     if (now - tookMs >= this.#changedAt) this.#fresh++;
     this.#used = Math.max(this.#used, found + 1);
+    this.#fewestFound = Math.min(this.#fewestFound, found);
     const age = now - this.#opened;
     if (age >= longestWindowMs || (age >= windowMs && this.#delays.length >= fewestSamples)) this.#close(now);
   }
@@ -99,6 +101,7 @@ export class QueueLimit {
     this.#fresh = 0;
     this.#opened = undefined;
     this.#used = 0;
+    this.#fewestFound = Number.POSITIVE_INFINITY;
   }
 
   #fall(now: number): void {
@@ -128,7 +131,8 @@ export class QueueLimit {
     const latest = this.#minima.at(-1);
     if (latest && now - latest.since < fewMs) latest.ms = Math.min(latest.ms, delay);
     else this.#minima = [...this.#minima, { since: now, ms: delay }].slice(-history);
-    if (this.#baseSeen === undefined || delay < this.#base + this.#options.queueMs / 4) this.#baseSeen = now;
+    const drained = this.#fewestFound < this.#options.min || delay < this.#base + this.#options.queueMs / 4;
+    if (this.#baseSeen === undefined || drained) this.#baseSeen = now;
     if (now - this.#baseSeen < fewMs) return;
     this.#baseSeen = now;
     // The queue drains in the first half, and whoever is let in in the second one finds it empty.
