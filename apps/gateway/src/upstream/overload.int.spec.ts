@@ -72,6 +72,33 @@ test('47: a shard whose database is away is left alone, and one that is only ful
   expect(full.peers[0].received).toHaveLength(100);
 });
 
+describe('48: a crowd of orders for a shard that is full', () => {
+  const place: UpstreamRequest = { method: 'POST', path: '/orders', work: 'write', headers: ['idempotency-key', 'k'] };
+
+  test('is refused here, and not one by one there', async () => {
+    const { peers, set } = await replicas([isFull, isFull]);
+    const began = performance.now();
+    const told: string[] = [];
+    for (let n = 0; n < 1_000; n++) told.push(await outcome(set, place));
+    const elapsedMs = performance.now() - began;
+    expect(new Set(told)).toEqual(new Set(['503', 'overloaded']));
+    // Both have to say so before it is known, and again after a tenth of a second.
+    const asked = peers[0].received.length + peers[1].received.length;
+    expect(asked).toBeLessThanOrEqual(2 + elapsedMs / 10 + elapsedMs / 100);
+    await expect(set.send(place)).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(await outcome(set, { ...place, path: '/orders/1/cancel' }), 'a cancel is asked').toBe('503');
+    peers[0].behave = answers;
+    await expect.poll(() => outcome(set, place)).toBe('200');
+  });
+
+  test('is let in by the replica that has room', async () => {
+    const { set } = await replicas([isFull, answers]);
+    const told = new Set<string>();
+    for (let n = 0; n < 100; n++) told.add(await outcome(set, place));
+    expect(told).not.toContain('overloaded');
+  });
+});
+
 describe('replicas', () => {
   test('one that fails at once, and so has always the least to do, does not get all requests for it', async () => {
     const { peers, set } = await replicas([isAway, answers]);

@@ -7,7 +7,15 @@ import { RetryBudget } from './retry-budget.ts';
 
 const failures = counter('gateway_upstream_failures_total', 'Requests to a replica that failed', ['target', 'kind']);
 const retries = counter('gateway_upstream_retries_total', 'Requests that were asked once more', ['target']);
+const pushedBack = counter(
+  'gateway_pushed_back_total',
+  'Orders refused for a shard that has just said that it is full',
+  ['target'],
+);
 const opened = counter('gateway_upstream_opened_total', 'Breakers that opened', ['target', 'of']);
+
+/** So short that of what becomes free meanwhile hardly anything is lost, and so long that a crowd is not asked for one by one. */
+const pushbackMs = 10;
 
 type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Promise<Answer<B>>;
 
@@ -18,7 +26,8 @@ type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Pro
  * still be under way. Nothing below repeats anything.
  *
  * A replica that fails in a row is left out for a growing time, never more than half of them; for the rest there is the
- * breaker over all of them, behind which everybody is told at once. The limit is one of requests that are worked on:
+ * breaker over all of them, behind which everybody is told at once. While all are full orders are refused here: at ten times
+ * the load a shard would be busy with saying no. The limit is one of requests that are worked on:
  * streams and waits have to find room and then take none, since the shard counts what they write.
  */
 export class ReplicaSet {
@@ -27,6 +36,7 @@ export class ReplicaSet {
   readonly #timeoutMs: number;
   readonly #maxHeld: number;
   #heldNow = 0;
+  #fullUntil = 0;
   #turn = 0;
   readonly #load: LoadShedder;
   readonly #breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
@@ -102,6 +112,10 @@ export class ReplicaSet {
 
   async #ask<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
     tries.until ??= performance.now() + Math.min(this.#timeoutMs, request.withinMs ?? Number.POSITIVE_INFINITY);
+    if (placesOrder(request) && performance.now() < this.#fullUntil) {
+      pushedBack.inc({ target: this.#name });
+      throw new Problem('overloaded');
+    }
     this.#budget.deposit();
     if (!this.#breaker.enter()) throw this.#unavailable(this.#breaker.leftMs);
     try {
@@ -134,7 +148,7 @@ export class ReplicaSet {
       try {
         const answer = await exchange(replica.pool, request, leftMs);
         const health = healthOf(answer);
-        if (answer.status === 503 && health !== 'away') replica.refused();
+        if (answer.status === 503 && health !== 'away') this.#full(replica, request);
         if (health === 'well' || health === 'unknown') {
           tell(replica.breaker, health);
           return answer;
@@ -148,6 +162,12 @@ export class ReplicaSet {
         replica.inFlight--;
       }
     }
+  }
+
+  #full(replica: Replica, request: UpstreamRequest): void {
+    replica.refused();
+    if (placesOrder(request) && this.#replicas.every(({ isFull }) => isFull))
+      this.#fullUntil = performance.now() + pushbackMs;
   }
 
   /** Returns when another one may be asked. */
@@ -204,3 +224,6 @@ export class ReplicaSet {
     return new Problem('shard-unavailable', { cause, headers: { 'retry-after': String(seconds) } });
   }
 }
+
+/** What a shard refuses for the orders that are under way. A cancel makes them fewer. */
+const placesOrder = ({ method, path }: UpstreamRequest): boolean => method === 'POST' && path === '/orders';

@@ -30,11 +30,11 @@ export class Replica {
   /** @param before the one that just failed, which is asked again only when there is no other */
   isBetterThan(other: Replica, before: Replica | undefined): boolean {
     if (this === before || other === before) return other === before;
-    const [full, otherFull] = [this.#isFull, other.#isFull];
+    const [full, otherFull] = [this.isFull, other.isFull];
     return full === otherFull ? this.inFlight < other.inFlight : otherFull;
   }
 
-  get #isFull(): boolean {
+  get isFull(): boolean {
     return this.#fullUntil !== 0 && performance.now() < this.#fullUntil;
   }
 }
