@@ -45,7 +45,9 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
     note(`k6 ended with ${code}; auditing its ${tallies.acknowledged.size} acknowledged orders`);
     const report = await audit(system, { acknowledged: [...tallies.acknowledged] });
     const [goals, thresholds] = [(await plan.judge?.()) ?? [], await thresholdsIn(summaryIn(folder))];
-    const ok = code === 0 && report.ok && goals.every(({ met }) => met) && tallies.acknowledged.size > 0;
+    // k6 says so itself, but not when it was told that it is enough.
+    const met = [...goals, ...thresholds].every((each) => each.met);
+    const ok = code === 0 && report.ok && met && tallies.acknowledged.size > 0;
     const charts = plan.charts?.() ?? [];
     return { ...chosen, startedAt, seconds, tallies, marks, thresholds, goals, charts, audit: report, ok };
   } finally {
