@@ -102,6 +102,22 @@ export default {
       from: { path: '^(apps|libs)/', pathNot: [specs, lib('messaging'), lib('testing')] },
       to: { path: npm('kafkajs') },
     },
+    ...[
+      ['runtime', []],
+      ['http', ['runtime']],
+      ['overload', ['runtime', 'http']],
+      ['trust', ['runtime', 'http']],
+      ['stores', ['runtime']],
+    ].map(([room, below]) => ({
+      name: `service-defaults-${room}`,
+      comment: 'Its rooms lie one above the other; `service`, which puts a process together, is above all of them.',
+      severity: 'error',
+      from: { path: `${lib('service-defaults')}src/${room}/`, pathNot: specs },
+      to: {
+        path: lib('service-defaults'),
+        pathNot: [room, ...below].map((each) => `${lib('service-defaults')}src/${each}/`),
+      },
+    })),
     {
       name: 'through-the-front-door',
       comment: 'A package is used by its index (or a named subpath), never by a file inside it.',

@@ -23,8 +23,18 @@ const planted: [rule: string, file: string, imports: string, also?: Record<strin
   ['gateway-holds-no-state', 'apps/gateway/src/a.ts', 'pg'],
   ['kafkajs-behind-messaging', 'apps/order/src/a.ts', 'kafkajs'],
   ['through-the-front-door', 'apps/order/src/a.ts', '../../../libs/shared/contracts/src/money.ts'],
+  upwards('runtime', 'http'),
+  upwards('http', 'stores'),
+  upwards('overload', 'trust'),
+  upwards('trust', 'overload'),
+  upwards('stores', 'service'),
   ['declared-dependencies', 'libs/shared/placement/src/a.ts', 'left-pad-that-nobody-declared'],
 ];
+
+function upwards(from: string, to: string): [string, string, string, Record<string, string>] {
+  const room = (name: string) => `libs/shared/service-defaults/src/${name}`;
+  return [`service-defaults-${from}`, `${room(from)}/a.ts`, `../${to}/b.ts`, { [`${room(to)}/b.ts`]: 'export {};' }];
+}
 
 describe('each fence is live: a planted import is caught by its own rule', () => {
   let tree: string;

@@ -1,23 +1,40 @@
-export { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
-export { assertMigrated, type MigrationClass, NotMigrated } from './assert-migrated.ts';
-export { Breaker, type BreakerOptions } from './breaker.ts';
-export { ConfigError, readConfig, serviceVariables, variables } from './config.ts';
-export { deadlineHeader } from './deadline.ts';
-export { isAway, isTransient, RetriableError } from './errors.ts';
-export { armFailpoints, failpoint } from './failpoint.ts';
-export { Gatherer } from './gatherer.ts';
-export { type Checks, Health, type Reason } from './health.ts';
-export type { HttpOptions } from './http-edges.ts';
-export { KeyRing, open, openBytes, openWith, SealBroken, seal, sealWith, splitKid } from './key-ring.ts';
-export { KeyRingFile } from './key-ring-file.ts';
-export { deadExitCode } from './liveness-watch.ts';
-export { batchLimits, LoadShedder, type Work } from './load-shedder.ts';
-export { createLogger, type Logger } from './logger.ts';
-export { counter, gauge, histogram, registry } from './metrics.ts';
-export { LOGGER } from './nest-app.ts';
-export { pageQuery } from './page-query.ts';
-export { Periodic, type PeriodicOptions } from './periodic.ts';
-export { createPool, type Pool, type PoolClient, statementTimeouts } from './postgres.ts';
+/*
+ * Its rooms, the lowest first. A room knows those below it, and `service` all of them.
+ *
+ *   runtime   what any code needs: errors, a logger, metrics, failpoints
+ *   http      what comes in, and how it is refused
+ *   stores    connections that give up in time
+ *   overload  how much at once
+ *   trust     who says so, and who may read it
+ *   service   a process: how it starts, tells how it is, and stops
+ */
+
+export { deadlineHeader } from './http/deadline.ts';
+export type { HttpOptions } from './http/http-edges.ts';
+export { pageQuery } from './http/page-query.ts';
+export { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.ts';
+export { type FieldError, Problem, type ProblemCode, problemCodes } from './http/problem.ts';
+export { valid } from './http/valid.ts';
+export { AdaptiveLimit, type AdaptiveLimitOptions } from './overload/adaptive-limit.ts';
+export { Breaker, type BreakerOptions } from './overload/breaker.ts';
+export { Gatherer } from './overload/gatherer.ts';
+export { batchLimits, LoadShedder, type Work } from './overload/load-shedder.ts';
+export { isAway, isTransient, RetriableError } from './runtime/errors.ts';
+export { armFailpoints, failpoint } from './runtime/failpoint.ts';
+export { createLogger, type Logger } from './runtime/logger.ts';
+export { counter, gauge, histogram, registry } from './runtime/metrics.ts';
+export { Periodic, type PeriodicOptions } from './runtime/periodic.ts';
+export { ConfigError, readConfig, serviceVariables, variables } from './service/config.ts';
+export { type Checks, Health, type Reason } from './service/health.ts';
+export { deadExitCode } from './service/liveness-watch.ts';
+export { LOGGER } from './service/nest-app.ts';
+export { type Service, type ServiceOptions, start, startService } from './service/service.ts';
+export { Shutdown, type ShutdownPhase } from './service/shutdown.ts';
+export { assertMigrated, type MigrationClass, NotMigrated } from './stores/assert-migrated.ts';
+export { createPool, type Pool, type PoolClient, statementTimeouts } from './stores/postgres.ts';
+export { askRedis, createRedis, type Redis } from './stores/redis.ts';
+export { KeyRing, open, openBytes, openWith, SealBroken, seal, sealWith, splitKid } from './trust/key-ring.ts';
+export { KeyRingFile } from './trust/key-ring-file.ts';
 export {
   type Principal,
   Principals,
@@ -25,10 +42,4 @@ export {
   principalLifetimeMs,
   type Role,
   signPrincipal,
-} from './principal.ts';
-export { ProblemFilter, problemOf, sendProblem } from './problem.filter.ts';
-export { type FieldError, Problem, type ProblemCode, problemCodes } from './problem.ts';
-export { askRedis, createRedis, type Redis } from './redis.ts';
-export { type Service, type ServiceOptions, start, startService } from './service.ts';
-export { Shutdown, type ShutdownPhase } from './shutdown.ts';
-export { valid } from './valid.ts';
+} from './trust/principal.ts';

@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { type DynamicModule, type LoggerService, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { fastifyAdapter, type HttpOptions } from '../http/http-edges.ts';
+import { ProblemFilter } from '../http/problem.filter.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { Health } from './health.ts';
-import { fastifyAdapter, type HttpOptions } from './http-edges.ts';
-import type { Logger } from './logger.ts';
 import { serveMetrics, serveProbes } from './operational-routes.ts';
-import { ProblemFilter } from './problem.filter.ts';
 import { Shutdown } from './shutdown.ts';
 
 /** Inject the process's logger with `@Inject(LOGGER)`; `Health` and `Shutdown` are injected by their classes. */

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../runtime/logger.ts';
 
 /** In this order. Each phase still finds everything of the later ones working. */
 const phases = ['accepting', 'consumers', 'relay', 'pools'] as const;

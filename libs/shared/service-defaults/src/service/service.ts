@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { HttpOptions } from '../http/http-edges.ts';
+import { createLogger, type Logger, scrub } from '../runtime/logger.ts';
 import { Health } from './health.ts';
 import { drainOnClose } from './http-drain.ts';
-import type { HttpOptions } from './http-edges.ts';
 import { deadExitCode, watchLiveness } from './liveness-watch.ts';
-import { createLogger, type Logger, scrub } from './logger.ts';
 import { type AppModule, createApp, type Parts } from './nest-app.ts';
 import { Shutdown } from './shutdown.ts';
 import { onSignals, onUncaught } from './signals.ts';

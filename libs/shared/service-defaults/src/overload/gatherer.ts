@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { RetriableError } from './errors.ts';
+import { RetriableError } from '../runtime/errors.ts';
 
 interface Waiting<In, Out> {
   item: In;

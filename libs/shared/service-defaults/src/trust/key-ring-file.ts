@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Logger } from '../runtime/logger.ts';
+import { Periodic } from '../runtime/periodic.ts';
 import { KeyRing } from './key-ring.ts';
-import type { Logger } from './logger.ts';
-import { Periodic } from './periodic.ts';
 
 export interface KeyRingFileOptions {
   ring: KeyRing;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { registry } from '../runtime/metrics.ts';
 import { LoadShedder, type Work } from './load-shedder.ts';
-import { registry } from './metrics.ts';
 
 const opened: LoadShedder[] = [];
 afterEach(() => {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { gauge } from './metrics.ts';
+import { gauge } from '../runtime/metrics.ts';
 
 const inFlightGauge = gauge('http_requests_in_flight', 'Requests being answered');
 

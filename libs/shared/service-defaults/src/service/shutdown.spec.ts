@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createLogger } from './logger.ts';
+import { createLogger } from '../runtime/logger.ts';
 import { Shutdown } from './shutdown.ts';
 
 const silent = createLogger('test', 'silent');

@@ -1,6 +1,6 @@
+import { Problem } from '../http/problem.ts';
+import { counter, gauge } from '../runtime/metrics.ts';
 import { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
-import { counter, gauge } from './metrics.ts';
-import { Problem } from './problem.ts';
 
 /**
  * For work that is done in batches, of which never more than `max` may be under way: a tenth of a second is nothing to worry

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { isAway, isTransient } from './errors.ts';
-import type { Logger } from './logger.ts';
+import { isAway, isTransient } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 
 /** Statuses that Nest and Fastify raise themselves, before any code of ours runs. */

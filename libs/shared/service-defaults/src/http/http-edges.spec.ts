@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Service, start } from '../service/service.ts';
 import { fastifyAdapter } from './http-edges.ts';
-import { type Service, start } from './service.ts';
 
 let closed: Promise<unknown>;
 

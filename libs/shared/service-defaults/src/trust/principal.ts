@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { Problem } from '../http/problem.ts';
+import { counter } from '../runtime/metrics.ts';
 import type { KeyRing } from './key-ring.ts';
-import { counter } from './metrics.ts';
-import { Problem } from './problem.ts';
 
 export type Role = 'customer' | 'operator';
 

@@ -3,9 +3,9 @@ import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { createLogger } from '../runtime/logger.ts';
 import { KeyRing, open, seal } from './key-ring.ts';
 import { KeyRingFile } from './key-ring-file.ts';
-import { createLogger } from './logger.ts';
 
 const secret = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const path = join(mkdtempSync(join(tmpdir(), 'ringshop-')), 'keys');

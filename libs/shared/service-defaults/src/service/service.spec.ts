@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { Controller, Get, HttpException, Module, Post } from '@nestjs/common';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RetriableError } from './errors.ts';
+import { Problem } from '../http/problem.ts';
+import { RetriableError } from '../runtime/errors.ts';
 import { Health } from './health.ts';
-import { Problem } from './problem.ts';
 import { type Service, start, startService } from './service.ts';
 import { Shutdown } from './shutdown.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { KeyRing } from './key-ring.ts';
+import { KeyRing } from '../trust/key-ring.ts';
 
 /** Names every bad variable in one line, and never a value: values may be secrets. */
 export class ConfigError extends Error {

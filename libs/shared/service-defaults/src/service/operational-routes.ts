@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { registry } from '../runtime/metrics.ts';
 import type { Health, Reason } from './health.ts';
-import { registry } from './metrics.ts';
 
 /** `/health/live` and `/health/ready`: 200, or 503 with the reasons. Raw routes, so that they answer before Nest does. */
 export function serveProbes(http: FastifyInstance, health: Health): void {

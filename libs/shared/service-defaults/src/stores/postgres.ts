@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { RetriableError } from './errors.ts';
-import type { Logger } from './logger.ts';
+import { RetriableError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RetriableError } from './errors.ts';
+import { RetriableError } from '../runtime/errors.ts';
 import { Gatherer } from './gatherer.ts';
 
 const refusal = (item: number) => item % 7 === 3;

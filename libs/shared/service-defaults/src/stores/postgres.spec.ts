@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isTransient } from './errors.ts';
+import { isTransient } from '../runtime/errors.ts';
 import { createPool, type Pool } from './postgres.ts';
 
 // A server that accepts and then says nothing: what a frozen database looks like.
