@@ -60,6 +60,22 @@ it('an event stream that begins while the service stops tells the order as it is
   await app.close();
 });
 
+it('an event stream ends with its order, whatever its client says to have seen', async () => {
+  let now = { orderId: 'an order', version: 1, status: 'pending' } as Order;
+  const watch = new OrderWatch(async () => [now]);
+  const streams = new EventStreams(watch, { mostOfCustomer: 1 });
+  const read = async () => now;
+  const app = fastify({ forceCloseConnections: true });
+  app.get('/', (_, reply) =>
+    streams.follow({ customerId: 'a customer', orderId: 'an order', lastSeen: 999, read }, reply),
+  );
+  const response = await fetch(await app.listen({ port: 0 }));
+  now = { ...now, version: 3, status: 'confirmed' };
+  await watch.changed(['an order']);
+  await expect(response.text()).resolves.toBe('');
+  await app.close();
+});
+
 describe('an event stream that nothing happens to', () => {
   it('is kept open by comments, and asks the database nothing', async () => {
     let reads = 0;

@@ -67,9 +67,12 @@ export class OrderStream {
 
   #flush(): void {
     const order = this.#latest;
-    if (!order || order.version <= this.#seen) return;
-    this.#seen = order.version;
-    this.#reply.raw.write(`id: ${order.version}\ndata: ${JSON.stringify(order)}\n\n`);
+    if (!order) return;
+    if (order.version > this.#seen) {
+      this.#seen = order.version;
+      this.#reply.raw.write(`id: ${order.version}\ndata: ${JSON.stringify(order)}\n\n`);
+    }
+    // Also for one who says to have seen more than there is.
     if (isTerminal(order)) this.end();
   }
 }
