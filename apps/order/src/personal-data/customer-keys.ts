@@ -38,7 +38,11 @@ const dataKeyBytes = 32;
 export class CustomerKeys {
   readonly #ring: KeyRing;
   /** After a minute the key of somebody who was erased is in no memory any more. */
-  readonly #opened = new LRUCache<string, Opened>({ max: 10_000, ttl: 60_000 });
+  readonly #opened = new LRUCache<string, Opened>({
+    max: 10_000,
+    ttl: 60_000,
+    ttlAutopurge: true,
+  });
 
   constructor(ring: KeyRing) {
     this.#ring = ring;
