@@ -343,13 +343,15 @@ test('a map that names an unknown shard refuses the start in one line', async ()
   await expect(starting).rejects.toThrow('the placement map names shards not in SHARDS: order-2');
 });
 
-test('a stop answers a wait at once with the state now, by the same key', async () => {
+test('a stop answers a wait at once with the state now, by the same key, also when the shard is full', async () => {
   const jwks = `${idp.server.url}/jwks`;
   const shards = { 'order-1': [peers['order-1']!.url], 'order-2': [peers['order-2']!.url] };
   const stopping = await startGateway({ shards, jwks });
   const customer = customerOf('order-1');
   peers['order-1']!.behave = ({ headers }, response) => {
-    if (headers.prefer === undefined) json(response, 202, { now: true });
+    if (headers.prefer !== undefined) return;
+    if (headers['x-asked-before']) json(response, 202, { now: true });
+    else json(response, 503, { code: 'overloaded' });
   };
   const init = {
     method: 'POST',

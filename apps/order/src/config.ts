@@ -39,9 +39,9 @@ const settings = z.object({
   /** How long an order may wait in queues, anywhere, on top of what it takes when nothing waits. */
   ADMISSION_QUEUE_MS: ms(350),
   /** Undecided orders of one replica: the least and the most that are let in, however long they take, and the first guess. */
-  ADMISSION_MIN: variables.integer.default(8),
-  ADMISSION_MAX: variables.integer.default(5_000),
-  ADMISSION_INITIAL: variables.integer.default(1_000),
+  ADMISSION_MIN: variables.positive.default(8),
+  ADMISSION_MAX: variables.positive.default(5_000),
+  ADMISSION_INITIAL: variables.positive.default(1_000),
   /** While orders are under way, new ones leave this far apart, and those in between together. */
   GATHER_MS: ms(30),
   /** The most requests that may be worked on at once, however fast they are; usually latency sets a lower limit. */

@@ -63,7 +63,7 @@ export function waitOf(request: FastifyRequest): number {
   for (const preference of String(prefer).split(/[,;]/)) {
     const [name = '', value = ''] = preference.split('=').map((part) => part.trim());
     if (name.toLowerCase() !== 'wait') continue;
-    const seconds = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
+    const seconds = Number(/^"?(\d{1,3})"?$/.exec(value)?.[1] ?? Number.NaN);
     if (seconds <= longestWait) return seconds;
     const message = `wait must be a whole number of seconds up to ${longestWait}`;
     throw new Problem('validation-failed', { errors: [{ field: 'prefer', message }] });

@@ -1,6 +1,6 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { isOrderId, slotOfOrder } from '@ringshop/placement';
-import { Problem, principalHeader, Shutdown, valid, type Work } from '@ringshop/service-defaults';
+import { askedBeforeHeader, Problem, principalHeader, Shutdown, valid, type Work } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../entrance.ts';
 import { Shards } from '../placement/shards.ts';
@@ -110,7 +110,7 @@ export class OrdersController {
       return await this.shards.send(slot, { ...order, headers, signal, holdMs: seconds * 1_000 });
     } catch (error) {
       if (order.client?.gone || !signal.aborted) throw error;
-      return this.shards.send(slot, order);
+      return this.shards.send(slot, { ...order, headers: [...(order.headers ?? []), askedBeforeHeader, '1'] });
     }
   }
 }

@@ -97,6 +97,16 @@ describe('48: a crowd of orders for a shard that is full', () => {
     for (let n = 0; n < 100; n++) told.add(await outcome(set, place));
     expect(told).not.toContain('overloaded');
   });
+
+  test('is let in by a replica that refuses nothing but lists', async () => {
+    const noLists: Behave = (request, ...rest) => (request.method === 'GET' ? isFull : answers)(request, ...rest);
+    const { peers, set } = await replicas([noLists, isFull]);
+    for (let n = 0; n < 100; n++) {
+      await outcome(set);
+      expect(['503', '200']).toContain(await outcome(set, place));
+    }
+    expect(peers[0].received.some(({ method }) => method === 'POST')).toBe(true);
+  });
 });
 
 describe('replicas', () => {

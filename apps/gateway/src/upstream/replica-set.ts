@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
+import { askedBeforeHeader, Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
 import type { Pool } from 'undici';
 import { type Answer, exchange, exchangeStream, type Tries, type UpstreamRequest } from './exchange.ts';
-import { classify, type Failure, healthOf, isRepeatable, Replica, tell } from './replica.ts';
+import { classify, type Failure, fullMs, healthOf, isRepeatable, Replica, tell } from './replica.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 const failures = counter('gateway_upstream_failures_total', 'Requests to a replica that failed', ['target', 'kind']);
@@ -148,7 +148,8 @@ export class ReplicaSet {
       try {
         const answer = await exchange(replica.pool, request, leftMs);
         const health = healthOf(answer);
-        if (answer.status === 503 && health !== 'away') this.#full(replica, request);
+        if (answer.status === 503 && health !== 'away') replica.refused();
+        if (placesOrder(request)) this.#noteRoom(replica, answer.status === 503 && health !== 'away');
         if (health === 'well' || health === 'unknown') {
           tell(replica.breaker, health);
           return answer;
@@ -164,10 +165,10 @@ export class ReplicaSet {
     }
   }
 
-  #full(replica: Replica, request: UpstreamRequest): void {
-    replica.refused();
-    if (placesOrder(request) && this.#replicas.every(({ isFull }) => isFull))
-      this.#fullUntil = performance.now() + pushbackMs;
+  #noteRoom(replica: Replica, isFull: boolean): void {
+    replica.ordersRefusedAt = isFull ? performance.now() : Number.NEGATIVE_INFINITY;
+    const since = Math.min(...this.#replicas.map(({ ordersRefusedAt }) => ordersRefusedAt));
+    if (performance.now() - since < fullMs) this.#fullUntil = performance.now() + pushbackMs;
   }
 
   /** Returns when another one may be asked. */
@@ -226,4 +227,5 @@ export class ReplicaSet {
 }
 
 /** What a shard refuses for the orders that are under way. A cancel makes them fewer. */
-const placesOrder = ({ method, path }: UpstreamRequest): boolean => method === 'POST' && path === '/orders';
+const placesOrder = ({ method, path, headers }: UpstreamRequest): boolean =>
+  method === 'POST' && path === '/orders' && !headers?.includes(askedBeforeHeader);

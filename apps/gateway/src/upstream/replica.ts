@@ -3,13 +3,15 @@ import { Pool } from 'undici';
 import type { UpstreamRequest } from './exchange.ts';
 
 /** About as long as limits take to learn that there is room. */
-const fullMs = 100;
+export const fullMs = 100;
 
 /** One process of a shard: its connections, what it has to do, and whether it is to be asked at all. */
 export class Replica {
   readonly pool: Pool;
   readonly breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
   inFlight = 0;
+  /** When an order was refused for those that are under way, and none let in since. */
+  ordersRefusedAt = Number.NEGATIVE_INFINITY;
   #fullUntil = 0;
 
   constructor(url: string, timeoutMs: number) {
@@ -30,11 +32,11 @@ export class Replica {
   /** @param before the one that just failed, which is asked again only when there is no other */
   isBetterThan(other: Replica, before: Replica | undefined): boolean {
     if (this === before || other === before) return other === before;
-    const [full, otherFull] = [this.isFull, other.isFull];
+    const [full, otherFull] = [this.#isFull, other.#isFull];
     return full === otherFull ? this.inFlight < other.inFlight : otherFull;
   }
 
-  get isFull(): boolean {
+  get #isFull(): boolean {
     return this.#fullUntil !== 0 && performance.now() < this.#fullUntil;
   }
 }

@@ -3,49 +3,51 @@ import { Admission } from './admission.ts';
 
 const options = { initial: 2, min: 2, max: 100, queueMs: 200, forgetAfterMs: 10_000 };
 let now = 0;
+let customers = 0;
+const somebody = () => `customer ${customers++}`;
 let unheard = false;
 const admission = () => new Admission({ ...options, unheard: () => unheard, now: () => now });
 const full = expect.objectContaining({ code: 'overloaded', headers: { 'retry-after': '1' } });
 
 it('refuses what is beyond the limit, until one of those that are under way is decided, wherever that was', () => {
   const door = admission();
-  door.enter('a');
-  door.enter('b');
-  expect(() => door.enter('c')).toThrow(full);
+  door.enter('a', somebody());
+  door.enter('b', somebody());
+  expect(() => door.enter('c', somebody())).toThrow(full);
   door.decided([
     { orderId: 'of another replica', paidFor: true },
     { orderId: 'a', paidFor: true },
   ]);
-  door.enter('c');
+  door.enter('c', somebody());
   expect(door.open).toBe(2);
   door.close();
 });
 
 it('does not count what was let in and then not written', () => {
   const door = admission();
-  door.enter('a');
-  door.enter('known key');
+  door.enter('a', somebody());
+  door.enter('known key', somebody());
   door.leave('known key');
-  door.enter('b');
+  door.enter('b', somebody());
   door.close();
 });
 
 it('forgets what nobody decides, since that is no queue', () => {
   const door = admission();
-  door.enter('a');
-  door.enter('b');
+  door.enter('a', somebody());
+  door.enter('b', somebody());
   now += options.forgetAfterMs;
-  door.enter('c');
+  door.enter('c', somebody());
   expect(door.open).toBe(1);
   door.close();
 });
 
 it('counts nobody any longer whose notice may have been lost, and learns nothing from them', () => {
   const door = admission();
-  door.enter('a');
-  door.enter('b');
+  door.enter('a', somebody());
+  door.enter('b', somebody());
   door.missed();
-  door.enter('c');
+  door.enter('c', somebody());
   now += options.forgetAfterMs;
   door.decided([{ orderId: 'a', paidFor: true }]);
   expect([door.open, door.limit]).toEqual([1, options.initial]);
@@ -55,10 +57,45 @@ it('counts nobody any longer whose notice may have been lost, and learns nothing
 it('leaves it to the bound of the outbox while nobody hears of orders, and learns nothing from that', () => {
   const door = admission();
   unheard = true;
-  for (let n = 0; n < 50; n += 1) door.enter(`${n}`);
+  for (let n = 0; n < 50; n += 1) door.enter(`${n}`, somebody());
   now += 5_000;
   door.decided(Array.from({ length: 50 }, (_, n) => ({ orderId: `${n}`, paidFor: true })));
   unheard = false;
   expect([door.open, door.limit]).toEqual([0, options.initial]);
+  door.close();
+});
+
+it('learns nothing either from those who were under way then and are decided afterwards', () => {
+  const door = admission();
+  door.enter('before', somebody());
+  unheard = true;
+  now += 1_000;
+  for (let n = 0; n < 50; n += 1) door.enter(`${n}`, somebody());
+  unheard = false;
+  now += 5_000;
+  const decided = ['before', ...Array.from({ length: 50 }, (_, n) => `${n}`)];
+  for (const orderId of decided) {
+    now += 20;
+    door.decided([{ orderId, paidFor: true }]);
+  }
+  expect([door.open, door.limit]).toEqual([0, options.initial]);
+  door.close();
+});
+
+it('gives nobody more than half of it, and says so to that customer', () => {
+  const door = new Admission({ ...options, initial: 10, unheard: () => false, now: () => now });
+  for (let n = 0; n < 5; n += 1) door.enter(`${n}`, 'greedy');
+  expect(() => door.enter('one more', 'greedy')).toThrow(expect.objectContaining({ code: 'rate-limited' }));
+  for (let n = 5; n < 10; n += 1) door.enter(`${n}`, somebody());
+  door.decided([{ orderId: '0', paidFor: true }]);
+  door.enter('one more', 'greedy');
+  door.close();
+});
+
+it('does not refuse what is only asked again', () => {
+  const door = admission();
+  door.enter('a', somebody());
+  door.enter('b', somebody());
+  door.enter('b again', somebody(), true);
   door.close();
 });

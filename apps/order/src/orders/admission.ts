@@ -14,12 +14,18 @@ gauge('ringshop_orders_open_limit', 'How many there may be', [], function () {
   this.set([...running].reduce((sum, { limit }) => sum + limit, 0));
 });
 
+/** Of what may be under way, for one customer. Whose payments take long would have all of it otherwise. */
+const oneCustomersShare = 0.5;
+/** Of the time after which an order is forgotten: what takes so long when nothing waits will not be in time. */
+const brokenShare = 0.8;
+
 interface Open {
   since: number;
   found: number;
+  customerId: string;
 }
 
-export interface AdmissionOptions extends QueueLimitOptions {
+export interface AdmissionOptions extends Omit<QueueLimitOptions, 'brokenMs'> {
   /** An order that is undecided for longer is no queue any more but a fault, which sagas look after. */
   forgetAfterMs: number;
   /**
@@ -37,12 +43,14 @@ export interface AdmissionOptions extends QueueLimitOptions {
 export class Admission {
   readonly #limit: QueueLimit;
   readonly #open = new Map<string, Open>();
+  readonly #ofCustomer = new Map<string, number>();
   readonly #options: AdmissionOptions;
   readonly #now: () => number;
+  #unheardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#limit = new QueueLimit(options);
+    this.#limit = new QueueLimit({ ...options, brokenMs: brokenShare * options.forgetAfterMs });
     this.#now = options.now ?? (() => performance.now());
     running.add(this);
   }
@@ -55,51 +63,83 @@ export class Admission {
     return this.#limit.limit(this.#now());
   }
 
-  /** @throws Problem overloaded */
-  enter(orderId: string): void {
+  /**
+   * @param askedBefore it was let in, and the same key is only asked for the state now: then it is not refused
+   * @throws Problem overloaded; rate-limited, when it is this customer who has too many under way
+   */
+  enter(orderId: string, customerId: string, askedBefore = false): void {
     const now = this.#now();
     this.#forget(now);
     const found = this.#open.size;
-    if (found >= this.#limit.limit(now) && !this.#options.unheard()) {
-      refused.inc();
-      throw new Problem('overloaded');
-    }
-    this.#open.set(orderId, { since: now, found });
+    if (!this.#unheard(now) && !askedBefore) this.#require(found, customerId, now);
+    this.#open.set(orderId, { since: now, found, customerId });
+    this.#ofCustomer.set(customerId, (this.#ofCustomer.get(customerId) ?? 0) + 1);
   }
 
   /** It was let in and then not written: its key was known, say. */
   leave(orderId: string): void {
-    this.#open.delete(orderId);
+    this.#take(orderId);
   }
 
   /** Takes out those that were let in here. */
   decided(orders: Changed[]): void {
     const now = this.#now();
-    const unheard = this.#options.unheard();
+    this.#unheard(now);
     for (const { orderId, paidFor } of orders) {
-      const ours = this.#open.get(orderId);
-      if (ours === undefined) continue;
-      this.#open.delete(orderId);
+      const ours = this.#take(orderId);
       // One that was turned away early did not see every queue, and would make the slowest look fast.
-      if (paidFor && !unheard) this.#limit.sample(now - ours.since, ours.found, now);
+      if (ours !== undefined && paidFor) this.#sample(ours, now);
     }
   }
 
   /** Notices were lost. Who is decided by now nobody knows here, and to count them all would turn others away for nothing. */
   missed(): void {
     this.#open.clear();
+    this.#ofCustomer.clear();
   }
 
   close(): void {
     running.delete(this);
   }
 
+  #require(found: number, customerId: string, now: number): void {
+    const limit = this.#limit.limit(now);
+    if (found >= limit) {
+      refused.inc();
+      throw new Problem('overloaded');
+    }
+    const share = Math.max(this.#options.min, oneCustomersShare * limit);
+    if ((this.#ofCustomer.get(customerId) ?? 0) < share) return;
+    refused.inc();
+    throw new Problem('rate-limited', { headers: { 'retry-after': '1' } });
+  }
+
   /** In order of arrival, so the first that is young enough ends it. */
   #forget(now: number): void {
-    for (const [orderId, { since, found }] of this.#open) {
+    for (const [orderId, { since }] of this.#open) {
       if (now - since < this.#options.forgetAfterMs) return;
-      this.#open.delete(orderId);
-      if (!this.#options.unheard()) this.#limit.sample(now - since, found, now);
+      this.#sample(this.#take(orderId)!, now);
     }
+  }
+
+  #take(orderId: string): Open | undefined {
+    const open = this.#open.get(orderId);
+    if (open === undefined) return undefined;
+    this.#open.delete(orderId);
+    const left = (this.#ofCustomer.get(open.customerId) ?? 1) - 1;
+    if (left > 0) this.#ofCustomer.set(open.customerId, left);
+    else this.#ofCustomer.delete(open.customerId);
+    return open;
+  }
+
+  #sample({ since, found, customerId }: Open, now: number): void {
+    // Whoever was under way while nobody heard waited for that, also when they end long after.
+    if (since > this.#unheardAt) this.#limit.sample(now - since, found, now, customerId);
+  }
+
+  #unheard(now: number): boolean {
+    const unheard = this.#options.unheard();
+    if (unheard) this.#unheardAt = now;
+    return unheard;
   }
 }

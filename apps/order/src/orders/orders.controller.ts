@@ -1,5 +1,5 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { Principals, pageQuery, valid } from '@ringshop/service-defaults';
+import { askedBeforeHeader, Principals, pageQuery, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readCursor } from './cursor.ts';
 import { EventStreams } from './event-streams.ts';
@@ -39,7 +39,9 @@ export class OrdersController {
     const key = valid(idempotencyKey, request.headers['idempotency-key'], 'idempotency-key');
     const body = valid(placeRequest, request.body);
     const waitMs = waitSeconds(preferOf(request)) * 1000;
-    const order = await this.#orders.place(customerId, key, body, waitMs, wantedOf(request));
+    const askedBefore = request.headers[askedBeforeHeader] !== undefined;
+    const asked = { isWanted: wantedOf(request), askedBefore };
+    const order = await this.#orders.place(customerId, key, body, waitMs, asked);
     await reply
       .code(isTerminal(order) ? 201 : 202)
       .header('location', `/v1/orders/${order.orderId}`)

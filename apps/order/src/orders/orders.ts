@@ -5,6 +5,7 @@ import type { Order } from './order.ts';
 import type { OrderWatch } from './order-watch.ts';
 import type { Placed, PlaceOrders } from './place-orders.ts';
 import { type PlaceRequest, placingOf } from './place-request.ts';
+import type { Placing } from './placing.ts';
 import type { OrderReader, Page } from './read-orders.ts';
 import { untilTerminal } from './wait.ts';
 import type { IsWanted } from './wanted.ts';
@@ -27,9 +28,9 @@ export class Orders {
     key: string,
     request: PlaceRequest,
     waitMs: number,
-    isWanted?: IsWanted,
+    asked: Pick<Placing, 'isWanted' | 'askedBefore'> = {},
   ): Promise<Order> {
-    const placing = { ...placingOf(customerId, key, request, this.paymentTokens), ...(isWanted && { isWanted }) };
+    const placing = { ...placingOf(customerId, key, request, this.paymentTokens), ...asked };
     if (waitMs === 0) return this.#placed(await this.placing.place(placing));
     const started = performance.now();
     const order = await untilTerminal(this.watch, placing.orderId, waitMs, async () =>

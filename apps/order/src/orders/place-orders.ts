@@ -56,11 +56,11 @@ export class PlaceOrders {
     });
   }
 
-  /** @throws Problem overloaded, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
+  /** @throws Problem overloaded or rate-limited, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
   async place(placing: Placing): Promise<Placed> {
     const { bound, load, admission } = this.#parts;
     bound.require();
-    admission.enter(placing.orderId);
+    admission.enter(placing.orderId, placing.customerId, placing.askedBefore);
     let outcome: string | undefined;
     try {
       const answer = await load.run('write', () => this.#waiting.submit(placing));

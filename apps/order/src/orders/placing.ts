@@ -18,6 +18,8 @@ export interface Placing {
   says: string;
   /** Absent when somebody certainly waits. */
   isWanted?: IsWanted;
+  /** The gateway had let it in, and asks for the state now. */
+  askedBefore?: boolean;
 }
 
 /** As it is written: nothing of it can be read, or guessed and compared. */

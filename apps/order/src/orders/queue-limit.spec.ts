@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { QueueLimit } from './queue-limit.ts';
 
-const options = { initial: 1_000, min: 4, max: 5_000, queueMs: 350 };
+const options = { initial: 1_000, min: 4, max: 5_000, queueMs: 350, brokenMs: 8_000 };
 
 /** Orders at a steady rate before one server with a queue; every order in it takes `baseMs` on top of its turn. */
 class Shop {
@@ -79,7 +79,7 @@ it('lets a crowd in that comes after quiet minutes, however slowly its first are
   shop.offer(1_000, 5).offer(70, 20);
   shop.now += 600_000;
   shop.perSecond = 30;
-  expect(shop.offer(200, 0.06).offer(25, 1).refused).toBe(0);
+  expect(shop.offer(200, 0.06).refused + shop.offer(25, 1).refused).toBe(0);
 });
 
 it('gets there from its first guess within three seconds, without a warning', () => {
@@ -118,6 +118,31 @@ it('follows a provider that becomes slow for good, within five minutes', () => {
   shop.baseMs = 1_000;
   shop.offer(70, 300).offer(70, 60);
   expect(shop.refused).toBe(0);
+});
+
+it('follows a provider that takes seconds, as long as that is in time', () => {
+  const shop = new Shop();
+  shop.offer(70, 60);
+  shop.baseMs = 5_000;
+  shop.offer(70, 120).offer(70, 60);
+  expect(shop.refused).toBe(0);
+});
+
+it('lets hardly anybody in where nothing is done in time', () => {
+  const shop = new Shop();
+  shop.offer(70, 60);
+  shop.baseMs = 10_000;
+  shop.offer(70, 120);
+  expect(shop.limits[0]!.limit(shop.now)).toBe(options.min);
+});
+
+it("does not take one customer's slow bank for everybody's queue", () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 3_000; n += 1) {
+    const slow = n % 5 < 4;
+    limit.sample(slow ? 5_000 : 20, 60, n * 20, slow ? 'slow' : `customer ${n % 50}`);
+  }
+  expect(limit.limit(60_000)).toBe(options.initial);
 });
 
 it('follows a machine on which everything takes longer, within half a minute: few at once would not make it faster', () => {

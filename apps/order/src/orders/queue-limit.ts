@@ -4,6 +4,8 @@ export interface QueueLimitOptions {
   max: number;
   /** How long an order may wait in queues, on top of what it takes when nothing waits. Milliseconds. */
   queueMs: number;
+  /** What takes longer with hardly anything else under way is no slow system but a broken one. Milliseconds. */
+  brokenMs: number;
 }
 
 const windowMs = 100;
@@ -11,15 +13,16 @@ const fewestSamples = 8;
 /** A window that gets too few samples ends nevertheless. */
 const longestWindowMs = 1_000;
 const fewMs = 60_000;
-/**
- * Of minutes. A base older than that was another system's: another provider, another load of the machine. For so long one
- * that became slower by more than `queueMs` is taken for a queue, and orders are refused that could be done.
- */
+/** Of minutes in which there were orders. A base older than that was another system's: another provider, another load of the machine. */
 const history = 3;
 /** For so long at the least limit, and late all the time: what then makes orders late is no queue of this replica's. */
 const emptiedMs = 3_000;
-/** Times `queueMs`. What takes longer with hardly anything else under way is no slow system but a broken one. */
-const slowestBase = 10;
+
+interface Sample {
+  tookMs: number;
+  found: number;
+  whose: string;
+}
 
 /**
  * How many orders may be under way, so that a new one is decided in time: the capacity of whatever is slowest behind here,
@@ -29,6 +32,8 @@ const slowestBase = 10;
  * that one may take: the base, i.e. the least it took lately, and `queueMs`. That the allowed queue is a time, and not a
  * multiple of the base as in Netflix' Gradient, is LEDBAT's idea (RFC 6817): batches make the system several times as fast
  * when more is under way, so a limit that fears twice the base would keep it slow.
+ *
+ * Each customer counts once in a window, by the median: else one whose own bank is slow would be taken for everybody's queue.
  *
  * It rises only by what orders took that came in after its last change, once in the time that an order takes: a queue shows
  * only when those come out that stand in it, and a limit that goes on rising meanwhile overshoots (congestion windows grow
@@ -47,8 +52,7 @@ export class QueueLimit {
   #wasLate = false;
   #emptiedSince: number | undefined;
   #minima: { since: number; ms: number }[] = [];
-  #delays: number[] = [];
-  #capacities: number[] = [];
+  #samples: Sample[] = [];
   #fresh = 0;
   #opened: number | undefined;
   #used = 0;
@@ -68,15 +72,14 @@ export class QueueLimit {
   }
 
   /** @param tookMs from being let in until it was decided  @param found how many were under way when it was let in */
-  sample(tookMs: number, found: number, now: number): void {
+  sample(tookMs: number, found: number, now: number, whose = ''): void {
     this.#opened ??= now;
-    this.#delays.push(tookMs);
-    this.#capacities.push((found + 1) / tookMs);
+    this.#samples.push({ tookMs, found, whose });
     if (now - tookMs >= this.#changedAt) this.#fresh++;
     this.#used = Math.max(this.#used, found + 1);
     this.#fewestFound = Math.min(this.#fewestFound, found);
     const age = now - this.#opened;
-    if (age >= longestWindowMs || (age >= windowMs && this.#delays.length >= fewestSamples)) this.#close(now);
+    if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
   }
 
   get #base(): number {
@@ -88,16 +91,15 @@ export class QueueLimit {
   }
 
   #close(now: number): void {
-    const delay = median(this.#delays);
+    const delay = this.#medianOf(({ tookMs }) => tookMs);
     this.#remember(delay, now);
     const late = delay > this.#allowed;
     this.#rebase(late, delay, now);
     // One late window is a pause, of a collector or a disk. A queue is late in the next one, too.
     if (late && this.#wasLate) this.#fall(now);
-    else if (!late && this.#used * 2 > this.#limit && this.#fresh * 2 > this.#delays.length) this.#rise(delay, now);
+    else if (!late && this.#used * 2 > this.#limit && this.#fresh * 2 > this.#samples.length) this.#rise(delay, now);
     this.#wasLate = late;
-    this.#delays = [];
-    this.#capacities = [];
+    this.#samples = [];
     this.#fresh = 0;
     this.#opened = undefined;
     this.#used = 0;
@@ -105,13 +107,19 @@ export class QueueLimit {
   }
 
   #fall(now: number): void {
-    const fits = median(this.#capacities) * this.#allowed;
+    const fits = this.#medianOf(({ found, tookMs }) => (found + 1) / tookMs) * this.#allowed;
     this.#change(Math.min(this.#limit, Math.max(Math.min(this.#limit, this.#used) / 2, fits)), now);
   }
 
-  /** By a root, so that of several replicas before one queue the one that has less of it gains more. */
+  /** By the share of the queue that is left, and at most by a root: so the one that has less of it gains more, of several replicas. */
   #rise(delay: number, now: number): void {
-    this.#change(Math.min(this.#limit + 2 * Math.sqrt(this.#limit), (this.#limit * this.#allowed) / delay), now);
+    const left = (this.#allowed - delay) / this.#options.queueMs;
+    this.#change(this.#limit + Math.min(2 * Math.sqrt(this.#limit), this.#limit * left), now);
+  }
+
+  #medianOf(figure: (sample: Sample) => number): number {
+    const customers = Map.groupBy(this.#samples, ({ whose }) => whose).values();
+    return median([...customers].map((samples) => median(samples.map(figure))));
   }
 
   #change(to: number, now: number): void {
@@ -124,7 +132,7 @@ export class QueueLimit {
     if (!late || this.#limit > this.#options.min) this.#emptiedSince = undefined;
     else this.#emptiedSince ??= now;
     if (this.#emptiedSince === undefined || now - this.#emptiedSince < emptiedMs) return;
-    this.#minima = [{ since: now, ms: Math.min(delay, slowestBase * this.#options.queueMs) }];
+    this.#minima = [{ since: now, ms: Math.min(delay, this.#options.brokenMs) }];
   }
 
   #remember(delay: number, now: number): void {

@@ -1,5 +1,5 @@
 /*
- * Its rooms, the lowest first. A room knows those below it, and `service` all of them.
+ * Its rooms. `http` knows `runtime`, the next three know those below that they need (a fence says which), and `service` all.
  *
  *   runtime   what any code needs: errors, a logger, metrics, failpoints
  *   http      what comes in, and how it is refused
@@ -9,8 +9,8 @@
  *   service   a process: how it starts, tells how it is, and stops
  */
 
-export { deadlineHeader } from './http/deadline.ts';
 export type { HttpOptions } from './http/http-edges.ts';
+export { askedBeforeHeader, deadlineHeader } from './http/internal-headers.ts';
 export { pageQuery } from './http/page-query.ts';
 export { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.ts';
 export { type FieldError, Problem, type ProblemCode, problemCodes } from './http/problem.ts';
