@@ -87,6 +87,8 @@ describe('48: a crowd of orders for a shard that is full', () => {
     expect(asked).toBeLessThanOrEqual(2 + elapsedMs / 10 + elapsedMs / 100);
     await expect(set.send(place)).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     expect(await outcome(set, { ...place, path: '/orders/1/cancel' }), 'a cancel is asked').toBe('503');
+    const again = { ...place, headers: [...place.headers!, 'x-asked-before', '1'] };
+    for (let n = 0; n < 10; n++) expect(await outcome(set, again), 'and what was let in before').toBe('503');
     peers[0].behave = answers;
     await expect.poll(() => outcome(set, place)).toBe('200');
   });
