@@ -8,6 +8,7 @@ export const slotCount = 4096;
  * Fixed for ever, because orders are where this once put them. Vectors: `vectors.json`.
  */
 export function slotOf(customerId: string): number {
-  // 4096 divides 2^32, so the low 12 bits are the remainder: hex digits 6 to 8. A hex digest beats a Buffer by a third.
-  return Number.parseInt(hash('sha256', customerId.toLowerCase(), 'hex').slice(5, 8), 16);
+  // 4096 divides 2^32, so the remainder is the low 12 bits. A string of a character a byte is a fifth faster than hex.
+  const bytes = hash('sha256', customerId.toLowerCase(), 'latin1');
+  return ((bytes.charCodeAt(2) & 0x0f) << 8) | bytes.charCodeAt(3);
 }
