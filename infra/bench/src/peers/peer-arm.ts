@@ -15,8 +15,14 @@ export interface Peer {
   /** Where orders are placed, in turn. */
   urls: string[];
   path: string;
-  /** Everything of it that runs, by part; in the order in which it is stopped. */
+  /** Everything of it that runs, by part, in the order in which it was started. */
   parts: Record<string, Child>;
+}
+
+/** What was started last is stopped first: workers before the server that they ask. */
+export async function stopPeer({ provider }: PeerShop, parts: Record<string, Child>): Promise<void> {
+  for (const part of Object.values(parts).reverse()) await part.stop();
+  await provider.kill();
 }
 
 /** An order is one HTTP request, answered when the order has ended; its id is what makes a repeated request harmless. */
@@ -60,8 +66,7 @@ export class PeerArm implements Arm {
 
   async close(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.destroy()));
-    for (const part of Object.values(this.#peer.parts)) await part.stop();
-    await this.#shop.provider.kill();
+    await stopPeer(this.#shop, this.#peer.parts);
   }
 
   async #place(number: number, work: Work): Promise<string | undefined> {

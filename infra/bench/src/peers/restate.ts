@@ -4,9 +4,9 @@ import { CommandFailed } from '@ringshop/operator';
 import { type Child, freePort, startReady } from '@ringshop/servers';
 import type { Arm, Bench } from '../arms/arm.ts';
 import { peersFile } from './install-peers.ts';
-import { PeerArm } from './peer-arm.ts';
+import { openPeer } from './open-peer.ts';
 import { type PeerProgram, startProgram } from './peer-program.ts';
-import { PeerShop } from './peer-shop.ts';
+import type { PeerShop } from './peer-shop.ts';
 import { versionOf } from './versions.ts';
 
 const sessions = 20;
@@ -19,23 +19,23 @@ interface RestatePorts {
 
 /** Restate: a server that keeps each order's journal, and a service that it calls. */
 export async function startRestate(bench: Bench, modules: string): Promise<Arm> {
-  const ports = { ingress: await freePort(), admin: await freePort(), node: await freePort() };
   const binary = await findBinary(modules);
-  const shop = await PeerShop.open('restate', bench);
-  const server = await startRestateServer(bench, binary, ports);
-  const worker = await startRestateWorker(bench, modules, shop);
-  await register(ports.admin, worker.port);
-  return new PeerArm(bench, shop, {
-    name: 'restate',
-    title: `Restate ${await versionOf('@restatedev/restate-server')}`,
-    settings: [
-      'one server with 1 partition (24, its default, is for clusters); its log with fsync, as by default',
-      `one process with the service, over HTTP/2, ${sessions} sessions for the shop`,
-      'each step a ctx.run; the idempotency key is kept for a day, the journal of an order that has ended is not',
-    ],
-    urls: [`http://127.0.0.1:${ports.ingress}`],
-    path: '/shop/placeOrder',
-    parts: { worker, server },
+  const ports = { ingress: await freePort(), admin: await freePort(), node: await freePort() };
+  return openPeer(bench, 'restate', async (shop, parts) => {
+    parts.server = await startRestateServer(bench, binary, ports);
+    const worker = await startRestateWorker(bench, modules, shop);
+    parts.worker = worker;
+    await register(ports.admin, worker.port);
+    return {
+      title: `Restate ${await versionOf('@restatedev/restate-server')}`,
+      settings: [
+        'one server with 1 partition (24, its default, is for clusters); its log with fsync, as by default',
+        `one process with the service, over HTTP/2, ${sessions} sessions for the shop`,
+        'each step a ctx.run; the idempotency key is kept for a day, the journal of an order that has ended is not',
+      ],
+      urls: [`http://127.0.0.1:${ports.ingress}`],
+      path: '/shop/placeOrder',
+    };
   });
 }
 
