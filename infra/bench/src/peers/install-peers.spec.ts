@@ -2,7 +2,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { installPeers } from './install-peers.ts';
+import { installedPeers, installPeers, temporalSdk } from './install-peers.ts';
+import { installedPeerStarts } from './peer-probes.ts';
 import { findBinary } from './restate.ts';
 
 let dir: string;
@@ -45,6 +46,13 @@ it('says in one line what npm could not do, leaves nothing behind, and installs 
   expect(await readdir(join(dir, 'cache', 'ringshop'))).toEqual([]);
   await npm('mkdir node_modules');
   await installPeers(quietly);
+});
+
+it("installs Temporal's SDK apart, and where only that is installed nobody takes part in the run of every arm", async () => {
+  await npm('mkdir node_modules');
+  await installPeers(quietly, temporalSdk);
+  expect(await installedPeers()).toBeUndefined();
+  expect(await installedPeerStarts()).toEqual([]);
 });
 
 it('says in one line where Restate has no server', async () => {

@@ -22,6 +22,7 @@ export interface PeerPackages {
 }
 
 export const dbosAndRestate: PeerPackages = { manifest: '.', name: 'peers', title: 'DBOS and Restate' };
+export const temporalSdk: PeerPackages = { manifest: 'temporal', name: 'temporal', title: "Temporal's SDK" };
 
 /**
  * The packages of peers, installed with npm on first use and kept across checkouts. Nothing of them is in this repository

@@ -1,4 +1,5 @@
 import type { ArmResult } from '../arm-result.ts';
+import type { StartArm } from '../arms/arm.ts';
 import { startRingshop } from '../arms/ringshop/ringshop-arm.ts';
 import type { Goal } from '../goal.ts';
 import { Measure } from '../measure.ts';
@@ -6,8 +7,9 @@ import { onArms } from '../on-arms.ts';
 import { quickProbes } from '../yardstick/probes.ts';
 import { Rounds, warmUp } from '../yardstick/rounds.ts';
 import { resultsOf, takeRounds } from '../yardstick/take-rounds.ts';
-import { installPeers } from './install-peers.ts';
+import { installPeers, temporalSdk } from './install-peers.ts';
 import { peerGoals, peerProbes, peerStarts } from './peer-probes.ts';
+import { findTemporal, startTemporal, temporalLeftOut } from './temporal.ts';
 import { tune } from './tune.ts';
 
 /** The broker's optimising compiler is still at work after the first ten thousand. */
@@ -21,7 +23,7 @@ export interface PeersResult {
 
 /** Ringshop and workflow engines that do the same order, in turn, in one run. Installs the engines first. */
 export async function peers(count: number, note: (text: string) => void): Promise<PeersResult> {
-  const start = [startRingshop, ...peerStarts(await installPeers(note))];
+  const start = [startRingshop, ...(await startPeers(note))];
   return onArms({ withinMs: 900_000, note, start }, async (arms, { signal }) => {
     const [ringshop, ...others] = arms;
     const measure = new Measure(signal);
@@ -33,4 +35,16 @@ export async function peers(count: number, note: (text: string) => void): Promis
     const results = await resultsOf(arms, rounds, probes, note);
     return { arms: results, goals: peerGoals(results) };
   });
+}
+
+/** Temporal is never installed: it takes part where its command is there. */
+async function startPeers(note: (text: string) => void): Promise<StartArm[]> {
+  const start = peerStarts(await installPeers(note));
+  const temporal = await findTemporal();
+  if (temporal === undefined) {
+    note(temporalLeftOut);
+    return start;
+  }
+  const modules = await installPeers(note, temporalSdk);
+  return [...start, (bench) => startTemporal(bench, modules, temporal)];
 }
