@@ -9,6 +9,6 @@ export const slotCount = 4096;
  */
 export function slotOf(customerId: string): number {
   // 4096 divides 2^32, so the remainder is the low 12 bits. A string of a character a byte is a fifth faster than hex.
-  const bytes = hash('sha256', customerId.toLowerCase(), 'latin1');
+  const bytes = hash('sha256', customerId.toLowerCase(), 'binary');
   return ((bytes.charCodeAt(2) & 0x0f) << 8) | bytes.charCodeAt(3);
 }
