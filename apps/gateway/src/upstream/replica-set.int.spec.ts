@@ -87,6 +87,22 @@ test('when all are down it is a 503 at once, and works again when one is back', 
     .toBe(200);
 });
 
+test('51: one that has just come back is asked when the other one goes, however short a time it has been left out', async () => {
+  const { peers, set } = await replicas(answers, answers);
+  const [{ port }] = peers;
+  const goAway = async (peer: Peer) => {
+    await peer.close();
+    opened.splice(opened.indexOf(peer), 1);
+  };
+  await goAway(peers[0]);
+  for (let n = 0; n < 4; n++) expect((await set.send(get)).status).toBe(200);
+  opened.push(await new Peer(answers).listen(port));
+  const leftOut = performance.now();
+  await expect.poll(() => performance.now() - leftOut).toBeGreaterThan(150);
+  await goAway(peers[1]);
+  for (let n = 0; n < 4; n++) expect((await set.send(get)).status).toBe(200);
+});
+
 test('the question for the map is asked of what cannot be reached, and holds nothing against it', async () => {
   const { peers, set } = await replicas(answers);
   const { port } = peers[0];

@@ -25,7 +25,8 @@ type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Pro
  * allows, where an answer got lost or the replica says that it is away. What took too long is not asked again: it may
  * still be under way. Nothing below repeats anything.
  *
- * A replica that fails in a row is left out for a growing time, never more than half of them; for the rest there is the
+ * A replica that fails in a row is left out for a growing time, never more than half of them; one that cannot be reached for
+ * half a second, unless nobody else is left: the other one may stop just when it is back. For the rest there is the
  * breaker over all of them, behind which everybody is told at once. While all are full orders are refused here: at ten times
  * the load a shard would be busy with saying no. The limit is one of requests that are worked on:
  * streams and waits have to find room and then take none, since the shard counts what they write.
@@ -138,7 +139,7 @@ export class ReplicaSet {
     let cause: unknown;
     let before: Replica | undefined;
     for (;;) {
-      const replica = this.#leastLoaded(before);
+      const replica = this.#leastLoaded(before) ?? this.#replicas.find(({ mayBeBack }) => mayBeBack);
       if (replica === undefined) throw this.#unavailable(0, cause);
       const leftMs = Math.ceil(until - performance.now());
       if (leftMs <= 0) throw new Problem('deadline-exceeded', { cause });
@@ -194,6 +195,7 @@ export class ReplicaSet {
 
   #note(replica: Replica, kind: NonNullable<Failure> | 'away' | 'disbelieves'): void {
     failures.inc({ target: this.#name, kind });
+    replica.unreachableAt = kind === 'unreachable' ? performance.now() : Number.NaN;
     if (kind === 'unreachable') {
       replica.breaker.trip();
       return;

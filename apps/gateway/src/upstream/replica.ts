@@ -2,6 +2,8 @@ import { Breaker } from '@ringshop/service-defaults';
 import { Pool } from 'undici';
 import type { UpstreamRequest } from './exchange.ts';
 
+/** Asking what cannot be reached costs little: when there is nobody else, it may be back by now. */
+const backMs = 100;
 /** About as long as limits take to learn that there is room. */
 export const fullMs = 100;
 
@@ -12,6 +14,8 @@ export class Replica {
   inFlight = 0;
   /** When an order was refused for those that are under way, and none let in since. */
   ordersRefusedAt = Number.NEGATIVE_INFINITY;
+  /** When it could not be reached last. */
+  unreachableAt = Number.NaN;
   #fullUntil = 0;
 
   constructor(url: string, timeoutMs: number) {
@@ -27,6 +31,11 @@ export class Replica {
   /** It refuses at once, so it has always the least to do: for a moment one that has room is asked first. */
   refused(): void {
     this.#fullUntil = performance.now() + fullMs;
+  }
+
+  /** It is left out because it could not be reached, and that is a moment ago. */
+  get mayBeBack(): boolean {
+    return this.breaker.isOpen && performance.now() - this.unreachableAt >= backMs;
   }
 
   /** @param before the one that just failed, which is asked again only when there is no other */
