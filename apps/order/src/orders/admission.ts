@@ -59,6 +59,11 @@ export class Admission {
     return this.#open.size;
   }
 
+  /** What orders take at present. Milliseconds. */
+  get tookMs(): number {
+    return this.#limit.latestMs;
+  }
+
   get limit(): number {
     return this.#limit.limit(this.#now());
   }

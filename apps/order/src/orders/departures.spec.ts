@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { Departures } from './departures.ts';
 
 /** Asks at these times; in each place how long the batch waits. */
-function waitsAt(asked: [at: number, underWay: number][]): number[] {
+function waitsAt(asked: [at: number, underWay: number, tookMs?: number][]): number[] {
   let now = 0;
   const departures = new Departures(40, () => now);
-  return asked.map(([at, underWay]) => {
+  return asked.map(([at, underWay, tookMs]) => {
     now = at;
-    return departures.waitMs(underWay);
+    return departures.waitMs(underWay, tookMs);
   });
 }
 
@@ -39,4 +39,14 @@ test('one that happens to be alone between others waits for the next of them, un
     [1_005, 0],
   ]);
   expect(waits).toEqual([0, 15, 0, 0]);
+});
+
+test('where orders take long anyway batches leave a quarter of that apart, and no more than four times the least', () => {
+  const waits = waitsAt([
+    [0, 1, 100],
+    [0, 1, 100],
+    [40, 1, 300],
+    [115, 1, 5_000],
+  ]);
+  expect(waits).toEqual([0, 40, 75, 160]);
 });

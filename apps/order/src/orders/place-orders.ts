@@ -52,7 +52,7 @@ export class PlaceOrders {
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
       maxBatch: parts.maxBatch ?? 256,
       maxWaiting: 2048,
-      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting),
+      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting, parts.admission.tookMs),
     });
   }
 

@@ -48,6 +48,8 @@ interface Sample {
 export class QueueLimit {
   readonly #options: QueueLimitOptions;
   #limit: number;
+  /** What orders took in the latest window, by the median. Milliseconds; 0 before the first. */
+  latestMs = 0;
   #changedAt = Number.NEGATIVE_INFINITY;
   #wasLate = false;
   #emptiedSince: number | undefined;
@@ -92,6 +94,7 @@ export class QueueLimit {
 
   #close(now: number): void {
     const delay = this.#medianOf(({ tookMs }) => tookMs);
+    this.latestMs = delay;
     this.#remember(delay, now);
     const late = delay > this.#allowed;
     this.#rebase(late, delay, now);
