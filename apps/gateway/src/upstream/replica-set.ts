@@ -149,8 +149,9 @@ export class ReplicaSet {
       try {
         const answer = await exchange(replica.pool, request, leftMs);
         const health = healthOf(answer);
-        if (answer.status === 503 && health !== 'away') replica.refused();
-        if (placesOrder(request)) this.#noteRoom(replica, answer.status === 503 && health !== 'away');
+        const isFull = answer.status === 503 && health !== 'away';
+        if (isFull) replica.refused();
+        if (placesOrder(request)) this.#noteRoom(replica, isFull);
         if (health === 'well' || health === 'unknown') {
           tell(replica.breaker, health);
           return answer;
@@ -168,6 +169,7 @@ export class ReplicaSet {
 
   #noteRoom(replica: Replica, isFull: boolean): void {
     replica.ordersRefusedAt = isFull ? performance.now() : Number.NEGATIVE_INFINITY;
+    if (!isFull) return;
     const since = Math.min(...this.#replicas.map(({ ordersRefusedAt }) => ordersRefusedAt));
     if (performance.now() - since < fullMs) this.#fullUntil = performance.now() + pushbackMs;
   }

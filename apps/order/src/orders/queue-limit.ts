@@ -19,6 +19,7 @@ const history = 3;
 const emptiedMs = 3_000;
 
 interface Sample {
+  endedAt: number;
   tookMs: number;
   found: number;
   whose: string;
@@ -40,7 +41,8 @@ interface Sample {
  * once a round trip for the same reason). It may fall at once, since what it falls to is the capacity, which is no lag's doing.
  *
  * With as few as are let in whatever happens there is no queue, so what they take is the base, also when it is more than it
- * was, unless another replica's queue is only just draining: else a machine that became slower for another reason would look like a queue that no limit is small enough for.
+ * was, unless another replica's queue is only just draining: else a machine that became slower for another reason would look
+ * like a queue that no limit is small enough for.
  *
  * A queue that never drains would be taken for the base in the end. So once a minute, unless it was empty anyway, few are
  * let in for a moment (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown").
@@ -55,10 +57,6 @@ export class QueueLimit {
   #emptiedSince: number | undefined;
   #minima: { since: number; ms: number }[] = [];
   #samples: Sample[] = [];
-  #fresh = 0;
-  #opened: number | undefined;
-  #used = 0;
-  #fewestFound = Number.POSITIVE_INFINITY;
   #baseSeen: number | undefined;
   #slowUntil = 0;
 
@@ -75,12 +73,8 @@ export class QueueLimit {
 
   /** @param tookMs from being let in until it was decided  @param found how many were under way when it was let in */
   sample(tookMs: number, found: number, now: number, whose = ''): void {
-    this.#opened ??= now;
-    this.#samples.push({ tookMs, found, whose });
-    if (now - tookMs >= this.#changedAt) this.#fresh++;
-    this.#used = Math.max(this.#used, found + 1);
-    this.#fewestFound = Math.min(this.#fewestFound, found);
-    const age = now - this.#opened;
+    this.#samples.push({ endedAt: now, tookMs, found, whose });
+    const age = now - this.#samples[0]!.endedAt;
     if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
   }
 
@@ -100,13 +94,20 @@ export class QueueLimit {
     this.#rebase(late, delay, now);
     // One late window is a pause, of a collector or a disk. A queue is late in the next one, too.
     if (late && this.#wasLate) this.#fall(now);
-    else if (!late && this.#used * 2 > this.#limit && this.#fresh * 2 > this.#samples.length) this.#rise(delay, now);
+    else if (!late && this.#used * 2 > this.#limit && this.#isFresh) this.#rise(delay, now);
     this.#wasLate = late;
     this.#samples = [];
-    this.#fresh = 0;
-    this.#opened = undefined;
-    this.#used = 0;
-    this.#fewestFound = Number.POSITIVE_INFINITY;
+  }
+
+  /** The most that were under way in this window. */
+  get #used(): number {
+    return Math.max(...this.#samples.map(({ found }) => found)) + 1;
+  }
+
+  /** Whether most of this window came in after the last change. */
+  get #isFresh(): boolean {
+    const fresh = this.#samples.filter(({ endedAt, tookMs }) => endedAt - tookMs >= this.#changedAt);
+    return fresh.length * 2 > this.#samples.length;
   }
 
   #fall(now: number): void {
@@ -142,7 +143,8 @@ export class QueueLimit {
     const latest = this.#minima.at(-1);
     if (latest && now - latest.since < fewMs) latest.ms = Math.min(latest.ms, delay);
     else this.#minima = [...this.#minima, { since: now, ms: delay }].slice(-history);
-    const drained = this.#fewestFound < this.#options.min || delay < this.#base + this.#options.queueMs / 4;
+    const { min, queueMs } = this.#options;
+    const drained = this.#samples.some(({ found }) => found < min) || delay < this.#base + queueMs / 4;
     if (this.#baseSeen === undefined || drained) this.#baseSeen = now;
     if (now - this.#baseSeen < fewMs) return;
     this.#baseSeen = now;
