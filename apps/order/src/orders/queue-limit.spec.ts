@@ -82,6 +82,13 @@ it('lets a crowd in that comes after quiet minutes, however slowly its first are
   expect(shop.offer(200, 0.06).refused + shop.offer(25, 1).refused).toBe(0);
 });
 
+it('sees what can be done by all of a crowd that came at once and is done at once, not by half of it', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 8; n += 1) limit.sample(50, n, n * 20);
+  for (const endedAt of [1_000, 1_800, 2_600]) for (let n = 0; n < 200; n += 1) limit.sample(800, n, endedAt);
+  expect(limit.limit(2_600)).toBe(Math.floor((200 / 800) * (50 + options.queueMs)));
+});
+
 it('gets there from its first guess within three seconds, without a warning', () => {
   const shop = new Shop();
   shop.offer(70, 10).offer(1_000, 10).offer(1_000, 20);

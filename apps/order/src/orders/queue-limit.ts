@@ -15,6 +15,8 @@ const longestWindowMs = 1_000;
 const fewMs = 60_000;
 /** Of minutes in which there were orders. A base older than that was another system's: another provider, another load of the machine. */
 const history = 3;
+/** Orders have been late for so long when it falls. A pause, of a collector or a disk, is over by then, a queue is not. */
+const lateMs = 300;
 /** For so long at the least limit, and late all the time: what then makes orders late is no queue of this replica's. */
 const emptiedMs = 3_000;
 
@@ -53,7 +55,7 @@ export class QueueLimit {
   /** What orders took in the latest window, by the median. Milliseconds; 0 before the first. */
   latestMs = 0;
   #changedAt = Number.NEGATIVE_INFINITY;
-  #wasLate = false;
+  #lateSince: number | undefined;
   #emptiedSince: number | undefined;
   #minima: { since: number; ms: number }[] = [];
   #samples: Sample[] = [];
@@ -87,15 +89,14 @@ export class QueueLimit {
   }
 
   #close(now: number): void {
-    const delay = this.#medianOf(({ tookMs }) => tookMs);
+    const delay = this.#typical;
     this.latestMs = delay;
     this.#remember(delay, now);
     const late = delay > this.#allowed;
     this.#rebase(late, delay, now);
-    // One late window is a pause, of a collector or a disk. A queue is late in the next one, too.
-    if (late && this.#wasLate) this.#fall(now);
+    this.#lateSince = late ? (this.#lateSince ?? this.#samples[0]!.endedAt) : undefined;
+    if (this.#lateSince !== undefined && now - this.#lateSince >= lateMs) this.#fall(now);
     else if (!late && this.#used * 2 > this.#limit && this.#isFresh) this.#rise(delay, now);
-    this.#wasLate = late;
     this.#samples = [];
   }
 
@@ -110,8 +111,9 @@ export class QueueLimit {
     return fresh.length * 2 > this.#samples.length;
   }
 
+  /** Those of a crowd that came at once found none to all of it and were done together: the capacity is seen by the last of them. */
   #fall(now: number): void {
-    const fits = this.#medianOf(({ found, tookMs }) => (found + 1) / tookMs) * this.#allowed;
+    const fits = (this.#used / this.latestMs) * this.#allowed;
     this.#change(Math.min(this.#limit, Math.max(Math.min(this.#limit, this.#used) / 2, fits)), now);
   }
 
@@ -121,9 +123,10 @@ export class QueueLimit {
     this.#change(this.#limit + Math.min(2 * Math.sqrt(this.#limit), this.#limit * left), now);
   }
 
-  #medianOf(figure: (sample: Sample) => number): number {
+  /** What an order took, each customer counted once. */
+  get #typical(): number {
     const customers = Map.groupBy(this.#samples, ({ whose }) => whose).values();
-    return median([...customers].map((samples) => median(samples.map(figure))));
+    return median([...customers].map((samples) => median(samples.map(({ tookMs }) => tookMs))));
   }
 
   #change(to: number, now: number): void {
