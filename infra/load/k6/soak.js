@@ -8,7 +8,8 @@ const minutes = Number(__ENV.MINUTES || 10);
 export const options = optionsOf(
   stages([
     ['warm-up', peak * 0.3, 60],
-    ['soak', peak * 0.3, minutes * 60],
+    // As in steady.js.
+    ['soak', peak * 0.3, minutes * 60, { preAllocatedVUs: Math.ceil(peak * 0.3) }],
   ]),
   {
     'placed_to_terminal{scenario:soak}': ['p(99)<1000'],

@@ -6,7 +6,8 @@ export { setup } from './shop.js';
 export const options = optionsOf(
   stages([
     ['warm-up', peak * 0.35, 20],
-    ['steady', peak * 0.7, 60],
+    // So many customers that none is missing when all wait for a second: what k6 finds only then has come too late.
+    ['steady', peak * 0.7, 60, { preAllocatedVUs: Math.ceil(peak * 0.7) }],
   ]),
   {
     'placed_to_terminal{scenario:steady}': ['p(50)<250', 'p(99)<1000'],
