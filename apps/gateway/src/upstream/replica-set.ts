@@ -26,8 +26,8 @@ type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Pro
  * still be under way. Nothing below repeats anything.
  *
  * A replica that fails in a row is left out for a growing time, never more than half of them; one that cannot be reached for
- * half a second, unless nobody else is left: the other one may stop just when it is back. For the rest there is the
- * breaker over all of them, behind which everybody is told at once. While all are full orders are refused here: at ten times
+ * half a second. When nobody else is left they are asked all the same: the other one may stop just when they are well again.
+ * For the rest there is the breaker over all of them, behind which everybody is told at once. While all are full orders are refused here: at ten times
  * the load a shard would be busy with saying no. The limit is one of requests that are worked on:
  * streams and waits have to find room and then take none, since the shard counts what they write.
  */
@@ -139,7 +139,7 @@ export class ReplicaSet {
     let cause: unknown;
     let before: Replica | undefined;
     for (;;) {
-      const replica = this.#leastLoaded(before) ?? this.#replicas.find(({ mayBeBack }) => mayBeBack);
+      const replica = this.#leastLoaded(before) ?? this.#lastResort(before);
       if (replica === undefined) throw this.#unavailable(0, cause);
       const leftMs = Math.ceil(until - performance.now());
       if (leftMs <= 0) throw new Problem('deadline-exceeded', { cause });
@@ -183,6 +183,11 @@ export class ReplicaSet {
       replica.breaker.abandoned();
       throw failure === undefined ? error : new Problem('deadline-exceeded');
     }
+    if (failure === 'unreachable') {
+      failures.inc({ target: this.#name, kind: failure });
+      replica.unreachable(error);
+      return;
+    }
     this.#note(replica, failure);
     if (failure === 'too-slow') throw new Problem('deadline-exceeded', { cause: error });
     if (failure === 'lost' && !this.#mayRepeat(request, tries)) throw this.#unavailable(0, error);
@@ -197,11 +202,7 @@ export class ReplicaSet {
 
   #note(replica: Replica, kind: NonNullable<Failure> | 'away' | 'disbelieves'): void {
     failures.inc({ target: this.#name, kind });
-    replica.unreachableAt = kind === 'unreachable' ? performance.now() : Number.NaN;
-    if (kind === 'unreachable') {
-      replica.breaker.trip();
-      return;
-    }
+    replica.reached();
     const out = this.#replicas.reduce((sum, { breaker }) => sum + Number(breaker.isOpen), 0);
     const opens = out + 1 <= this.#replicas.length / 2;
     if (replica.breaker.failed({ opens })) opened.inc({ target: this.#name, of: 'replica' });
@@ -222,6 +223,11 @@ export class ReplicaSet {
       if (best === undefined || replica.isBetterThan(best, before)) best = replica;
     }
     return best;
+  }
+
+  /** Of those that are left out. The one that has just failed is no help. */
+  #lastResort(before: Replica | undefined): Replica | undefined {
+    return this.#replicas.find((replica) => replica !== before && replica.isLastResort);
   }
 
   #unavailable(leftMs: number, cause?: unknown): Problem {

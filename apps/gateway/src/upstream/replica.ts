@@ -2,8 +2,8 @@ import { Breaker } from '@ringshop/service-defaults';
 import { Pool } from 'undici';
 import type { UpstreamRequest } from './exchange.ts';
 
-/** Asking what cannot be reached costs little: when there is nobody else, it may be back by now. */
-const backMs = 100;
+/** What refuses a connection does so at once, so it costs little to ask again. */
+const backMs = 25;
 /** About as long as limits take to learn that there is room. */
 export const fullMs = 100;
 
@@ -14,8 +14,8 @@ export class Replica {
   inFlight = 0;
   /** When an order was refused for those that are under way, and none let in since. */
   ordersRefusedAt = Number.NEGATIVE_INFINITY;
-  /** When it could not be reached last. */
-  unreachableAt = Number.NaN;
+  /** From when on it may be asked although it is left out, when there is nobody else. */
+  #lastResortAt = 0;
   #fullUntil = 0;
 
   constructor(url: string, timeoutMs: number) {
@@ -33,9 +33,20 @@ export class Replica {
     this.#fullUntil = performance.now() + fullMs;
   }
 
-  /** It is left out because it could not be reached, and that is a moment ago. */
-  get mayBeBack(): boolean {
-    return this.breaker.isOpen && performance.now() - this.unreachableAt >= backMs;
+  /** Whether it is to be asked although it is left out, when there is nobody else. */
+  get isLastResort(): boolean {
+    return performance.now() >= this.#lastResortAt;
+  }
+
+  /** Leaves it out. Where a connection hangs every request would wait for it: that is tried by one of them, when the breaker says so. */
+  unreachable(error: unknown): void {
+    const isRefused = codeOf(error) === 'ECONNREFUSED';
+    this.#lastResortAt = isRefused ? performance.now() + backMs : Number.POSITIVE_INFINITY;
+    this.breaker.trip();
+  }
+
+  reached(): void {
+    this.#lastResortAt = 0;
   }
 
   /** @param before the one that just failed, which is asked again only when there is no other */
@@ -71,7 +82,9 @@ const failureOf: Record<string, Failure> = {
   UND_ERR_BODY_TIMEOUT: 'too-slow',
 };
 
-export const classify = (error: unknown): Failure => failureOf[(error as { code?: string } | undefined)?.code ?? ''];
+export const classify = (error: unknown): Failure => failureOf[codeOf(error)];
+
+const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
 
 /** Whether it may be done twice: reads, writes of an absolute value, and those that carry an idempotency key. */
 export const isRepeatable = ({ method, headers }: UpstreamRequest): boolean =>
