@@ -1,13 +1,13 @@
 /** For so long after orders were seen to travel side by side, more of them are expected to. */
 const rememberMs = 1_000;
 /** Of what an order takes anyway, and never more than so many times the least. */
-const gatherShare = 0.25;
+const gatherShare = 0.75;
 const mostTimes = 4;
 
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
  * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders take
- * long because the machine is full it is a quarter of that: nobody sees it, larger batches cost less, and so they take less long.
+ * long because the machine is full it is three quarters of that: larger batches cost less, and so they take less long.
  *
  * A batch stays together through all services, and each of them spends about as much on one order as on ten. So what is
  * gathered here, once, is saved at every hop behind it (docs/adr/0024-what-is-gathered.md).
