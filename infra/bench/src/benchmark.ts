@@ -36,6 +36,6 @@ export interface Benchmark {
 /** Fewer rounds are sooner done and worth less. @throws CommandFailed for what is no number */
 export function roundsOf({ rounds }: Options, usual: number): number {
   if (rounds === undefined) return usual;
-  if (!/^[1-9]\d?$/.test(rounds)) throw new CommandFailed('--rounds takes a number from 1 to 99');
+  if (!/^[1-9]$/.test(rounds)) throw new CommandFailed('--rounds takes a number from 1 to 9');
   return Number(rounds);
 }

@@ -32,6 +32,16 @@ export const atLeast = (id: string, what: string, limit: number, measured: numbe
   met: measured >= limit,
 });
 
+/**
+ * A goal about a 99th percentile, which is of those that were let in: where more than one in a hundred was not it would look the better
+ * the more were refused, so it is not met, and says how many.
+ */
+export function ofThoseLetIn(goal: Goal, { orders, refused }: { orders: number; refused: number }): Goal {
+  const share = refused / (orders + refused);
+  if (share <= 0.01) return goal;
+  return { ...goal, goal: `${goal.goal} (${Math.round(100 * share)} % refused)`, met: false };
+}
+
 /** For a person: a line each. */
 export function goalLines(goals: Goal[]): string[] {
   const width = Math.max(...goals.map(({ goal }) => goal.length));

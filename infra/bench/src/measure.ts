@@ -10,7 +10,7 @@ export interface Sample extends Stretch {
   /** Orders that were refused and came back, counted each time. */
   refused?: number;
   walBytes?: number;
-  /** Of its databases; known some seconds later, when every session has told what it did. */
+  /** Of its databases, those of settling shared out; known some seconds later, when every session has told what it did. */
   commits?: Promise<number>;
 }
 
@@ -28,16 +28,19 @@ export class Measure {
     this.#signal = signal;
   }
 
-  /** @throws when more than one order in a hundred ended otherwise than it should, unless the work is meant to be too much */
-  async stretch(arm: Arm, work: Work, { commits = false, mayRefuse = false } = {}): Promise<Sample> {
+  /**
+   * @param settle so many orders of the same work come first and are not measured: an arm that has rested while others were at
+   *   work finds cold caches, and connections to open again
+   * @throws when more than one order in a hundred ended otherwise than it should, unless the work is meant to be too much
+   */
+  async stretch(arm: Arm, work: Work, { commits = false, mayRefuse = false, settle = 0 } = {}): Promise<Sample> {
     this.#signal.throwIfAborted();
     await this.#counting.get(arm);
     if (commits) await rest((this.#ended.get(arm) ?? 0) + reportedMs - performance.now());
     const { postgres } = arm;
-    const before = postgres && {
-      commits: commits ? await readCommits(postgres) : 0,
-      wal: await readWalPosition(postgres),
-    };
+    const commitsBefore = commits && postgres ? await readCommits(postgres) : 0;
+    const settled = settle > 0 ? (await arm.run({ ...work, orders: settle })).completed : 0;
+    const walBefore = postgres ? await readWalPosition(postgres) : 0;
     const sample: Sample = { orders: 0, seconds: 0, cpuMs: {}, latenciesMs: [], others: {} };
     const taken = await stretch(work.orders, await arm.pids(), async () => {
       const { completed, latenciesMs, others, refused = 0 } = await arm.run(work);
@@ -46,10 +49,11 @@ export class Measure {
     });
     this.#ended.set(arm, performance.now());
     Object.assign(sample, { seconds: taken.seconds, cpuMs: taken.cpuMs });
-    if (!postgres || !before) return sample;
-    sample.walBytes = (await readWalPosition(postgres)) - before.wal;
+    if (!postgres) return sample;
+    sample.walBytes = (await readWalPosition(postgres)) - walBefore;
     if (commits) {
-      sample.commits = rest(reportedMs).then(async () => (await readCommits(postgres)) - before.commits);
+      const measured = sample.orders / (settled + sample.orders);
+      sample.commits = rest(reportedMs).then(async () => ((await readCommits(postgres)) - commitsBefore) * measured);
       // Somebody will await it, or the run has failed for another reason.
       sample.commits.catch(() => undefined);
       this.#counting.set(arm, sample.commits);

@@ -23,12 +23,12 @@ export async function installedPeerStarts(): Promise<StartArm[]> {
 export const peerStarts = (modules: string): StartArm[] =>
   [startDbos, startRestate].map((start) => (bench) => start(bench, modules));
 
-/** A peer at its best, and Ringshop at the rate that this is. */
+/** A peer at its best, and Ringshop at the rate that this just was. */
 export function peerProbes({ arm: { name }, inFlight, perSecond }: Tuned): Probe[] {
   const common = { seconds: 5, guess: perSecond };
   return [
     { ...common, name, arm: name, cell: { ...yardstickCell, inFlight }, commits: true },
-    { ...common, name: atRateOf(name), arm: 'ringshop', cell: yardstickCell, perSecond: () => perSecond },
+    { ...common, name: atRateOf(name), arm: 'ringshop', cell: yardstickCell, open: { share: 1, of: name } },
   ];
 }
 

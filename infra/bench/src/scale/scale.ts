@@ -40,7 +40,7 @@ function scale({ rounds: count, note }: { rounds: number; note: (text: string) =
     }
     for (let round = 1; round <= count; round++) {
       note(`round ${round} of ${count}`);
-      for (const { arm, traces } of systems) traces.push(await traced(arm, () => take(rounds, arm)));
+      for (const { arm, traces } of systems) traces.push(await traced(arm, () => rounds.take(probeOf(arm))));
     }
     const results = [];
     for (const { arm, shards, traces } of systems) {
@@ -51,11 +51,6 @@ function scale({ rounds: count, note }: { rounds: number; note: (text: string) =
     }
     return { arms: results, goals: scaleGoals(results) };
   });
-}
-
-async function take(rounds: Rounds, arm: Arm): Promise<number> {
-  await rounds.take(probeOf(arm));
-  return rounds.samples.get(arm.name)!.at(-1)!.orders;
 }
 
 const probeOf = ({ name }: Arm): Probe => ({

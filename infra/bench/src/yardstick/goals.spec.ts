@@ -30,7 +30,7 @@ function results(changed: Record<string, Partial<ArmResult>> = {}): ArmResult[] 
   };
   return [...yardstickProbes, ...replicaProbes].map(({ name, arm }) => {
     const numbers = { ...(arm === 'ringshop' && usual), ...good[name], ...changed[name] };
-    return { name, arm, ...numbers } as ArmResult;
+    return { name, arm, ...numbers, rounds: [numbers, numbers, numbers] } as ArmResult;
   });
 }
 const missed = (changed: Record<string, Partial<ArmResult>>) =>

@@ -1,10 +1,12 @@
 import type { Arm, Work } from '../arms/arm.ts';
 import type { Measure, Sample } from '../measure.ts';
 import { median } from '../statistics.ts';
-import type { Probe } from './probes.ts';
+import type { Open, Probe } from './probes.ts';
 
 /** With fewer, begin and end of a stretch would be most of it. */
 const fewestOrders = 200;
+/** Of a stretch, before it. */
+const settleShare = 0.2;
 
 /** Takes samples of probes in turn, so that a slow minute of the machine hits all of them. */
 export class Rounds {
@@ -19,16 +21,16 @@ export class Rounds {
     this.#note = note;
   }
 
-  async take(probe: Probe): Promise<void> {
-    const { name, commits = false, perSecond } = probe;
-    const arm = this.#arms.get(probe.arm)!;
-    const sample = await this.#measure.stretch(arm, this.workOf(probe), {
-      commits,
-      mayRefuse: perSecond !== undefined,
-    });
-    const all = this.samples.get(name) ?? [];
-    this.samples.set(name, [...all, sample]);
+  /** @returns how many orders there were, with those that came before the stretch and were not measured */
+  async take(probe: Probe): Promise<number> {
+    const { name, commits = false, open } = probe;
+    const work = this.#workOf(probe);
+    const settle = Math.ceil(settleShare * work.orders);
+    const how = { commits, settle, mayRefuse: open !== undefined };
+    const sample = await this.#measure.stretch(this.#arms.get(probe.arm)!, work, how);
+    this.samples.set(name, [...this.#samplesOf(name), sample]);
     this.#note(`  ${name}: ${Math.round(rateOf(sample))} orders/s`);
+    return settle + sample.orders;
   }
 
   /** Works on a probe without keeping what it measures, so that what is new gets warm. */
@@ -36,19 +38,29 @@ export class Rounds {
     return warmUp(this.#measure, this.#arms.get(arm)!, { cell, guess }, { orders: Number.POSITIVE_INFINITY, ms });
   }
 
-  workOf({ name, arm, cell, seconds, guess, perSecond }: Probe): Work {
-    if (perSecond) {
-      const rate = Math.round(perSecond(this.#rateOf(arm, guess)));
-      return { ...cell, orders: rate * seconds, perSecond: rate };
-    }
-    return { ...cell, orders: Math.max(fewestOrders, Math.round(this.#rateOf(name, guess) * seconds)) };
+  /** At what rate orders of an open loop came, by the median of the rounds. */
+  perSecondOf({ open }: Probe): number | undefined {
+    return open && rateOfOpen(open, (of) => median(this.#samplesOf(of).map(rateOf)));
   }
 
-  #rateOf(name: string, guess: number): number {
-    const samples = this.samples.get(name);
-    return samples ? median(samples.map(rateOf)) : guess;
+  #workOf({ name, cell, seconds, guess, open }: Probe): Work {
+    if (open) {
+      // Of this very round: what another one could do says little about what can be done now.
+      const perSecond = rateOfOpen(open, (of) => rateOf(this.#samplesOf(of).at(-1)!));
+      return { ...cell, orders: perSecond * seconds, perSecond };
+    }
+    const samples = this.#samplesOf(name);
+    const rate = samples.length > 0 ? median(samples.map(rateOf)) : guess;
+    return { ...cell, orders: Math.max(fewestOrders, Math.round(rate * seconds)) };
+  }
+
+  #samplesOf(name: string): Sample[] {
+    return this.samples.get(name) ?? [];
   }
 }
+
+const rateOfOpen = (open: Open, of: (name: string) => number) =>
+  Math.round('perSecond' in open ? open.perSecond : open.share * of(open.of));
 
 const rateOf = ({ orders, seconds }: Sample) => orders / seconds;
 

@@ -32,7 +32,7 @@ export async function resultsOf(arms: Arm[], rounds: Rounds, probes: Probe[], no
   const results: ArmResult[] = [];
   for (const probe of probes) {
     const arm = arms.find(({ name }) => name === probe.arm)!;
-    const { perSecond } = rounds.workOf(probe);
+    const perSecond = rounds.perSecondOf(probe);
     const cell = { ...probe.cell, ...(perSecond !== undefined && { perSecond }) };
     results.push(await armResult(arm, cell, rounds.samples.get(probe.name)!, probe.name));
   }

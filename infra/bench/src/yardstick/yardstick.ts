@@ -13,7 +13,7 @@ import { allGoals, yardstickGoals } from './goals.ts';
 import { compareReplicas, replicaProbes } from './inventory-replicas.ts';
 import { matrixProbes, quickProbes, yardstickCell, yardstickProbes } from './probes.ts';
 import { ringLookup } from './ring-lookup.ts';
-import { Rounds, warmUp } from './rounds.ts';
+import { Rounds, type WarmUp, warmUp } from './rounds.ts';
 import { resultsOf, takeRounds } from './take-rounds.ts';
 
 export interface Result {
@@ -27,8 +27,13 @@ export interface HowLong {
 }
 
 const start: StartArm[] = [startOneTransaction, startTwoPhaseCommit, startTextbook, startRingshop];
-/** Orders, or ms, whichever is over first. The broker's optimising compiler is still at work after the first ten thousand. */
-const warm = { others: { orders: 10_000, ms: 20_000 }, ringshop: { orders: 40_000, ms: 60_000 } };
+/** Orders, or ms, whichever is over first. */
+const usualWarmUp: WarmUp = { orders: 10_000, ms: 20_000 };
+/** The broker's optimising compiler is still at work after the first ten thousand, and textbook does them one by one. */
+const warmUps: Record<string, WarmUp> = {
+  textbook: { orders: 10_000, ms: 40_000 },
+  ringshop: { orders: 40_000, ms: 60_000 },
+};
 
 /** Ms after the start: what comes after the rounds takes up to five minutes more. */
 const roundsEnd = 900_000;
@@ -82,6 +87,6 @@ async function warmUpAll(measure: Measure, arms: Arm[], note: (text: string) => 
   for (const arm of arms.filter(({ name }) => !peerNames.includes(name))) {
     note(`warming up: ${arm.name}`);
     const guess = yardstickProbes.find((probe) => probe.arm === arm.name)!.guess;
-    await warmUp(measure, arm, { cell: yardstickCell, guess }, arm.name === 'ringshop' ? warm.ringshop : warm.others);
+    await warmUp(measure, arm, { cell: yardstickCell, guess }, warmUps[arm.name] ?? usualWarmUp);
   }
 }
