@@ -22,7 +22,7 @@ Ends with 1 when a goal is missed. Needs Linux, for its CPU accounting.
 
   --json   { arms, goals, machine, … } on standard output, alone
   --rounds <n>   (${having('rounds').join(', ')}) how often each stretch is measured; fewer are sooner done, and worth less
-  --save   (${having('save').join(', ')}) also keeps the result in docs/performance.json, beside what others kept there
+  --save   (${having('save').join(', ')}) also keeps the result in docs/performance.json, beside what others kept there; of five rounds or more
   --docs   (${having('docs').join(', ')}) also puts the tables into docs/stock.md and docs/adr/0009
   --profile <folder>   (${having('profile').join(', ')}) also writes a CPU profile of the gateway, for Chrome's developer tools; then only compare parts`;
 
