@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { armResult } from './arm-result.ts';
+import { armResult, cpuByKind } from './arm-result.ts';
 import type { Sample } from './measure.ts';
 
 const about = { name: 'ringshop', title: 'the whole system', settings: [] };
@@ -25,6 +25,11 @@ it('shows the CPU of the payment provider, and does not count it', async () => {
   const { cpuMsPerOrder, parts } = await armResult(about, cell, [sample(1)]);
   expect(cpuMsPerOrder).toBe(0.5);
   expect(parts).toEqual({ gateway: 0.2, postgres: 0.3, simulators: 5 });
+});
+
+it('shards and replicas of one kind of part are one', () => {
+  const kinds = cpuByKind({ 'order-1': 0.2, 'order-2.2': 0.3, 'gateway-1': 0.1, postgres: 0.4, simulators: 5 });
+  expect(kinds).toEqual({ order: 0.5, gateway: 0.1, postgres: 0.4, simulators: 5 });
 });
 
 it('has commits and WAL an order where they were counted, and does not make them up', async () => {

@@ -39,6 +39,16 @@ export interface Round {
 const standIns = new Set(['simulators']);
 export const isStandIn = (part: string) => standIns.has(part);
 
+/** Parts by kind: shards and replicas of one kind (`order-2`, `order-2.2`) together, stand-ins too. */
+export function cpuByKind(parts: Record<string, number>): Record<string, number> {
+  const kinds: Record<string, number> = {};
+  for (const [part, ms] of Object.entries(parts)) {
+    const kind = part.replace(/-\d+(\.\d+)?$/, '');
+    kinds[kind] = (kinds[kind] ?? 0) + ms;
+  }
+  return kinds;
+}
+
 /** Rounds of one arm in one cell as one result. */
 export async function armResult(
   { name: arm, title, settings }: Pick<Arm, 'name' | 'title' | 'settings'>,

@@ -1,7 +1,7 @@
 import { CommandFailed } from '@ringshop/operator';
+import { cpuByKind } from '../arm-result.ts';
 import { type ByDatabase, databaseKinds } from '../arms/database-counters.ts';
 import type { Performance } from '../docs/performance.ts';
-import { cpuByKind } from '../scale/scale-text.ts';
 
 /** What one order costs, as it was measured. */
 export interface Figures {

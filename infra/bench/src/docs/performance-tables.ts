@@ -1,4 +1,4 @@
-import { type ArmResult, isStandIn } from '../arm-result.ts';
+import { type ArmResult, cpuByKind, isStandIn } from '../arm-result.ts';
 import type { Goal } from '../goal.ts';
 import { markdown } from '../markdown.ts';
 import { isYardstick } from '../yardstick/probes.ts';
@@ -82,24 +82,15 @@ export const cellsTable = ({ arms }: Performance): string =>
 
 /** A row for each part, in the order in which arms have them; the replicas and shards of a part are one. */
 export function partsTable(performance: Performance): string {
-  const arms = yardsticks(performance).map(({ name, parts }) => ({ name, parts: byKind(parts) }));
-  const kinds = [...new Set(arms.flatMap(({ parts }) => [...parts.keys()]))];
+  const arms = yardsticks(performance).map(({ name, parts }) => ({ name, parts: cpuByKind(parts) }));
+  const kinds = [...new Set(arms.flatMap(({ parts }) => Object.keys(parts)))];
   return markdown({
     head: ['CPU-ms an order', ...arms.map(({ name }) => `\`${name}\``)],
     rows: kinds.map((kind) => [
       isStandIn(kind) ? `(${kind})` : kind,
-      ...arms.map(({ parts }) => number(parts.get(kind), 2)),
+      ...arms.map(({ parts }) => number(parts[kind], 2)),
     ]),
   });
-}
-
-function byKind(parts: Record<string, number>): Map<string, number> {
-  const kinds = new Map<string, number>();
-  for (const [part, ms] of Object.entries(parts)) {
-    const kind = part.replace(/-\d.*/, '');
-    kinds.set(kind, (kinds.get(kind) ?? 0) + ms);
-  }
-  return kinds;
 }
 
 export const settingsText = (performance: Performance): string =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { divide, type SessionsSoFar, workBetween } from '../arms/database-counters.ts';
 import { givenShards } from './given-scale.kit.ts';
 import { scaleGoals, shardsResult } from './scale-result.ts';
-import { cpuByKind } from './scale-text.ts';
+import { partsTable } from './scale-text.ts';
 
 const work = (cpuMs: number, walBytes: number, commits: number) => ({ cpuMs, walBytes, commits });
 
@@ -24,8 +24,11 @@ describe('a run with several shards', () => {
   });
 
   it('takes the shards for one part, and leaves out the payment provider', () => {
-    const kinds = cpuByKind({ 'order-1': 0.2, 'order-2.2': 0.3, 'gateway-1': 0.1, postgres: 0.4, simulators: 5 });
-    expect(kinds).toEqual({ order: 0.5, gateway: 0.1, postgres: 0.4 });
+    const parts = { 'gateway-1': 0.1, 'order-1': 0.2, 'order-2.2': 0.3, simulators: 5 };
+    expect(partsTable([givenShards(2, { parts })]).rows).toEqual([
+      ['order', '0.500'],
+      ['gateway', '0.100'],
+    ]);
   });
 });
 

@@ -1,17 +1,7 @@
-import { isStandIn } from '../arm-result.ts';
+import { cpuByKind, isStandIn } from '../arm-result.ts';
 import { goalLines } from '../goal.ts';
 import { markdown, type Table } from '../markdown.ts';
 import type { ScaleResult, ShardsResult } from './scale-result.ts';
-
-/** CPU-ms by kind of part: shards and replicas of one kind together, what plays somebody else's part left out. */
-export function cpuByKind(parts: Record<string, number>): Record<string, number> {
-  const kinds: Record<string, number> = {};
-  for (const [part, ms] of Object.entries(parts)) {
-    const kind = part.replace(/-\d+(\.\d+)?$/, '');
-    if (!isStandIn(kind)) kinds[kind] = (kinds[kind] ?? 0) + ms;
-  }
-  return kinds;
-}
 
 export function shardsTable(arms: ShardsResult[]): Table {
   const [one] = arms;
@@ -45,10 +35,11 @@ export function shardsTable(arms: ShardsResult[]): Table {
   };
 }
 
-/** CPU-ms of an order by kind of part, a column for each number of shards. */
+/** CPU-ms of an order by kind of part, a column for each number of shards; what plays somebody else's part left out. */
 export function partsTable(arms: ShardsResult[]): Table {
   const kinds = arms.map(({ parts }) => cpuByKind(parts));
-  const sorted = Object.entries(kinds[0]!).toSorted(([, a], [, b]) => b - a);
+  const counted = Object.entries(kinds[0]!).filter(([kind]) => !isStandIn(kind));
+  const sorted = counted.toSorted(([, a], [, b]) => b - a);
   return {
     head: ['CPU-ms an order', ...arms.map(({ shards }) => `${shards} ${shards === 1 ? 'shard' : 'shards'}`)],
     rows: sorted.map(([kind]) => [kind, ...kinds.map((each) => (each[kind] ?? 0).toFixed(3))]),
