@@ -27,6 +27,18 @@ it('shows the CPU of the payment provider, and does not count it', async () => {
   expect(parts).toEqual({ gateway: 0.2, postgres: 0.3, simulators: 5 });
 });
 
+it('has the parts of the round whose total is the median, so that they add up to it, provider or not', async () => {
+  const cpu = (gateway: number, postgres: number, simulators = 0) =>
+    sample(1, { cpuMs: { gateway, postgres, simulators } });
+  const rounds = [cpu(100, 900), cpu(500, 100, 5_000), cpu(300, 400), cpu(2_000, 3_000)];
+  const odd = await armResult(about, cell, rounds.slice(0, 3));
+  expect(odd.parts).toEqual({ gateway: 0.3, postgres: 0.4, simulators: 0 });
+  expect(odd.cpuMsPerOrder).toBe(0.7);
+  const even = await armResult(about, cell, rounds);
+  expect(even.parts).toEqual(odd.parts);
+  expect(even.cpuMsPerOrder).toBe(0.85);
+});
+
 it('shards and replicas of one kind of part are one', () => {
   const kinds = cpuByKind({ 'order-1': 0.2, 'order-2.2': 0.3, 'gateway-1': 0.1, postgres: 0.4, simulators: 5 });
   expect(kinds).toEqual({ order: 0.5, gateway: 0.1, postgres: 0.4, simulators: 5 });

@@ -16,7 +16,10 @@ export interface ArmResult {
   ordersPerSecond: number;
   /** Without the stand-ins: a payment provider's CPU is the provider's. */
   cpuMsPerOrder: number;
-  /** CPU-ms an order, by part, stand-ins too. Over all rounds, so that they need not add up to the median. */
+  /**
+   * CPU-ms an order, by part, stand-ins too, of the round whose total is the median, so that the others add up to it. Of an even
+   * number of rounds it is the lower of the middle two.
+   */
   parts: Record<string, number>;
   p50Ms: number;
   p99Ms: number;
@@ -51,10 +54,10 @@ export function cpuByKind(parts: Record<string, number>): Record<string, number>
 
 /** Rounds of one arm in one cell as one result. */
 export async function armResult(
-  { name: arm, title, settings }: Pick<Arm, 'name' | 'title' | 'settings'>,
+  arm: Pick<Arm, 'name' | 'title' | 'settings'>,
   cell: ArmResult['cell'],
   samples: Sample[],
-  name = arm,
+  name = arm.name,
 ): Promise<ArmResult> {
   const rounds = samples.map(roundOf);
   const of = (number: keyof Round) => median(rounds.map((each) => each[number]));
@@ -63,14 +66,14 @@ export async function armResult(
   const orders = samples.map((sample) => sample.orders);
   return {
     name,
-    arm,
-    title,
-    settings,
+    arm: arm.name,
+    title: arm.title,
+    settings: arm.settings,
     cell,
     orders: sum(orders),
     ordersPerSecond: Math.round(of('ordersPerSecond')),
     cpuMsPerOrder: round(of('cpuMsPerOrder'), 3),
-    parts: partsOf(samples),
+    parts: partsOf(middleOf(samples)),
     p50Ms: round(of('p50Ms'), 1),
     p99Ms: round(of('p99Ms'), 1),
     refused: sum(samples.map(refusedIn)),
@@ -80,22 +83,28 @@ export async function armResult(
   };
 }
 
-function roundOf({ orders, seconds, cpuMs, latenciesMs }: Sample): Round {
-  const counted = Object.entries(cpuMs).flatMap(([part, ms]) => (isStandIn(part) ? [] : [ms]));
+function roundOf(sample: Sample): Round {
+  const { orders, seconds, latenciesMs } = sample;
   return {
     ordersPerSecond: Math.round(orders / seconds),
-    cpuMsPerOrder: round(sum(counted) / orders, 3),
+    cpuMsPerOrder: round(cpuMsPerOrder(sample), 3),
     p50Ms: round(percentileOf(latenciesMs, 0.5), 1),
     p99Ms: round(percentileOf(latenciesMs, 0.99), 1),
   };
 }
 
-function partsOf(samples: Sample[]): Record<string, number> {
-  const orders = sum(samples.map((sample) => sample.orders));
-  const names = new Set(samples.flatMap(({ cpuMs }) => Object.keys(cpuMs)));
-  const of = (name: string) => sum(samples.map(({ cpuMs }) => cpuMs[name] ?? 0));
-  return Object.fromEntries([...names].map((name) => [name, round(of(name) / orders, 3)]));
+function cpuMsPerOrder({ cpuMs, orders }: Sample): number {
+  const counted = Object.entries(cpuMs).flatMap(([part, ms]) => (isStandIn(part) ? [] : [ms]));
+  return sum(counted) / orders;
 }
+
+function middleOf(samples: Sample[]): Sample {
+  const ascending = samples.toSorted((a, b) => cpuMsPerOrder(a) - cpuMsPerOrder(b));
+  return ascending[(ascending.length - 1) >> 1]!;
+}
+
+const partsOf = ({ cpuMs, orders }: Sample) =>
+  Object.fromEntries(Object.entries(cpuMs).map(([part, ms]) => [part, round(ms / orders, 3)]));
 
 const refusedIn = ({ refused = 0, others }: Sample) => refused + (others['503 overloaded'] ?? 0);
 const ratios = (values: number[], by: number[]) => values.map((value, index) => value / by[index]!);
