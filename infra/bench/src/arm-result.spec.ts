@@ -39,6 +39,13 @@ it('has the parts of the round whose total is the median, so that they add up to
   expect(even.cpuMsPerOrder).toBe(0.85);
 });
 
+it('says how many orders the arm had under way, and not how many it was offered', async () => {
+  const few = { ...about, inFlight: ({ paymentMs }: { paymentMs: number }) => (paymentMs === 0 ? 32 : 96) };
+  expect((await armResult(few, cell, [sample(1)])).cell).toEqual({ ...cell, inFlight: 32 });
+  expect((await armResult(few, { ...cell, paymentMs: 20 }, [sample(1)])).cell.inFlight).toBe(96);
+  expect((await armResult(about, cell, [sample(1)])).cell).toEqual(cell);
+});
+
 it('shards and replicas of one kind of part are one', () => {
   const kinds = cpuByKind({ 'order-1': 0.2, 'order-2.2': 0.3, 'gateway-1': 0.1, postgres: 0.4, simulators: 5 });
   expect(kinds).toEqual({ order: 0.5, gateway: 0.1, postgres: 0.4, simulators: 5 });

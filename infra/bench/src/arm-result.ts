@@ -10,6 +10,7 @@ export interface ArmResult {
   title: string;
   /** How it was set up, for whoever wants to know or to object. */
   settings: string[];
+  /** `inFlight` is what the arm had under way, which may be fewer than it was offered. */
   cell: Cell & { perSecond?: number };
   /** All rounds together. */
   orders: number;
@@ -54,7 +55,7 @@ export function cpuByKind(parts: Record<string, number>): Record<string, number>
 
 /** Rounds of one arm in one cell as one result. */
 export async function armResult(
-  arm: Pick<Arm, 'name' | 'title' | 'settings'>,
+  arm: Pick<Arm, 'name' | 'title' | 'settings' | 'inFlight'>,
   cell: ArmResult['cell'],
   samples: Sample[],
   name = arm.name,
@@ -69,7 +70,7 @@ export async function armResult(
     arm: arm.name,
     title: arm.title,
     settings: arm.settings,
-    cell,
+    cell: { ...cell, inFlight: arm.inFlight?.(cell) ?? cell.inFlight },
     orders: sum(orders),
     ordersPerSecond: Math.round(of('ordersPerSecond')),
     cpuMsPerOrder: round(of('cpuMsPerOrder'), 3),

@@ -44,6 +44,8 @@ export interface Arm {
   readonly postgres?: { url: string; databases: string[] };
   /** Where its messages are counted; `dir` holds the broker's log. */
   readonly kafka?: { brokers: string[]; dir: string };
+  /** How many of a cell's orders it has under way at any moment, where that is not all of them. */
+  inFlight?(cell: Cell): number;
   /** The processes whose CPU counts, by part; each with everything below it. `simulators` are shown, and not counted. */
   pids(): Promise<Record<string, number>>;
   /** Resolves when every order has ended and nothing that belongs to one is left to do: the tail is part of the cost. */

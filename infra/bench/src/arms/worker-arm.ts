@@ -1,11 +1,13 @@
 import { CommandFailed } from '@ringshop/operator';
-import type { Arm, Bench, Outcome, Work } from './arm.ts';
+import type { Arm, Bench, Cell, Outcome, Work } from './arm.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 export interface WorkerArmParts extends Pick<Arm, 'name' | 'title' | 'settings'> {
   rivals: Bench['rivals'];
   databases: string[];
   worker: WorkerProcess;
+  /** An order needs one: more orders under way would only queue before them. */
+  sessions: (cell: Cell) => number;
   /** What its books say that is wrong, after so many orders. */
   wrongWith: (completed: number) => Promise<string | undefined>;
 }
@@ -27,12 +29,16 @@ export class WorkerArm implements Arm {
     this.#parts = parts;
   }
 
+  inFlight(cell: Cell): number {
+    return Math.min(cell.inFlight, this.#parts.sessions(cell));
+  }
+
   async pids(): Promise<Record<string, number>> {
     return { client: this.#parts.worker.pid, postgres: this.#parts.rivals.pid };
   }
 
   async run(work: Work): Promise<Outcome> {
-    const outcome = await this.#parts.worker.run(work);
+    const outcome = await this.#parts.worker.run({ ...work, inFlight: this.inFlight(work) });
     this.#completed += outcome.completed;
     return outcome;
   }

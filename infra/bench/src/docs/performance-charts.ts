@@ -7,12 +7,7 @@ import type { Performance } from './performance.ts';
 export function performanceCharts({ arms }: Performance): Record<string, string> {
   const of = (name: string) => arms.find((arm) => arm.name === name);
   return {
-    'orders-per-second.svg': armsChart(
-      arms,
-      'Orders a second, 2 lines each, 256 in flight',
-      'orders/s',
-      (arm) => arm.ordersPerSecond,
-    ),
+    'orders-per-second.svg': armsChart(arms, 'Orders a second, 2 lines each', 'orders/s', (arm) => arm.ordersPerSecond),
     'cpu.svg': armsChart(arms, 'CPU of an order, all parts', 'CPU-ms an order', (arm) => arm.cpuMsPerOrder),
     'hot-skus.svg': hotChart(of),
     'latency.svg': latencyChart(of),
@@ -52,6 +47,6 @@ function latencyChart(of: Of): string {
     name: which === 'p50Ms' ? 'p50' : 'p99',
     values: loads.map(([, name]) => of(name)?.[which] ?? null),
   }));
-  const title = 'Ringshop: placed → confirmed, by load';
+  const title = 'Ringshop: placed → confirmed, by load, of the orders that it let in';
   return barChart({ title, unit: 'ms', categories: loads.map(([label]) => label), series, logarithmic: true });
 }

@@ -19,11 +19,25 @@ const yardsticks = ({ arms }: Performance) => arms.filter(isYardstick);
 const a1Of = ({ arms }: Performance) => arms.find(({ name }) => name === 'a1')!;
 const times = (value: number) => `${value.toFixed(2)} ×`;
 
-export const runText = ({ machine, command, at, durationS }: Run): string =>
-  [
-    `\`${command}\`, ${at.slice(0, 10)}, ${Math.round(durationS / 60)} minutes on ${machine.cores} cores (${machine.cpu}),`,
+/** Of all attempts in all rounds; those who came back tried again. */
+const percentRefused = ({ refused, orders }: ArmResult) => number((100 * refused) / (refused + orders), 1);
+
+/** In an open loop it is whatever comes of it. */
+const inFlight = ({ cell }: ArmResult) => number(cell.perSecond === undefined ? cell.inFlight : undefined);
+
+/** On a slow machine the last rounds are left out, but not of every cell: the fewest are what all numbers have. */
+export function runText({ machine, command, at, durationS, arms }: Run & { arms?: ArmResult[] }): string {
+  const minutes = counted(Math.round(durationS / 60), 'minute');
+  const took = arms
+    ? `${counted(Math.min(...arms.map(({ rounds }) => rounds.length)), 'round')} in ${minutes}`
+    : minutes;
+  return [
+    `\`${command}\`, ${at.slice(0, 10)}, ${took} on ${machine.cores} cores (${machine.cpu}),`,
     `${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}.`,
   ].join(' ');
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 export function goalsTable({ goals }: Performance): string {
   const met = ({ measured, met }: Goal) => (measured === null ? 'not measured' : met ? 'yes' : '**no**');
@@ -38,6 +52,7 @@ export function armsTable(performance: Performance): string {
   return markdown({
     head: [
       'arm',
+      'in flight',
       'orders/s',
       'rounds',
       'CPU-ms an order',
@@ -47,9 +62,11 @@ export function armsTable(performance: Performance): string {
       'p99 ms',
       'commits',
       'WAL kB',
+      '% refused',
     ],
     rows: yardsticks(performance).map((arm) => [
       `\`${arm.name}\``,
+      inFlight(arm),
       number(arm.ordersPerSecond),
       spread(arm, 'ordersPerSecond', 0),
       number(arm.cpuMsPerOrder, 2),
@@ -59,6 +76,7 @@ export function armsTable(performance: Performance): string {
       number(arm.p99Ms),
       number(arm.commitsPerOrder, 2),
       arm.walBytesPerOrder === undefined ? '–' : number(arm.walBytesPerOrder / 1_000, 1),
+      percentRefused(arm),
     ]),
   });
 }
@@ -66,17 +84,18 @@ export function armsTable(performance: Performance): string {
 /** Every other cell. */
 export const cellsTable = ({ arms }: Performance): string =>
   markdown({
-    head: ['arm and cell', 'orders/s', 'rounds', 'CPU-ms an order', 'p50 ms', 'p99 ms', 'refused'],
+    head: ['arm and cell', 'in flight', 'orders/s', 'rounds', 'CPU-ms an order', 'p50 ms', 'p99 ms', '% refused'],
     rows: arms
       .filter((arm) => !isYardstick(arm))
       .map((arm) => [
         arm.name,
+        inFlight(arm),
         number(arm.ordersPerSecond),
         spread(arm, 'ordersPerSecond', 0),
         number(arm.cpuMsPerOrder, 2),
         number(arm.p50Ms),
         number(arm.p99Ms),
-        number(arm.refused),
+        percentRefused(arm),
       ]),
   });
 

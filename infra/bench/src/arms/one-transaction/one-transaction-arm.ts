@@ -18,6 +18,7 @@ export async function startOneTransaction({ rivals }: Bench): Promise<Arm> {
     rivals,
     databases: ['a1'],
     worker: await WorkerProcess.start('a1', program, [database]),
+    sessions: clientsOf,
     wrongWith: async (completed) => wrongWith(await oneRow(database, books), completed),
   });
 }

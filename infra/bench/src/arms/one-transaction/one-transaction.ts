@@ -41,12 +41,11 @@ await pool.query(schema);
 
 serveWork({
   run: async (work) => {
-    // As many under way as there are clients; more would only queue before them.
-    const inFlight = Math.min(work.inFlight, clientsOf(work));
-    const free = await Promise.all(Array.from({ length: inFlight }, () => pool.connect()));
+    // A session for each order under way: the arm offers no more of them than the pools have.
+    const free = await Promise.all(Array.from({ length: work.inFlight }, () => pool.connect()));
     const sessions = [...free];
     try {
-      return await pace({ ...work, inFlight }, async () => {
+      return await pace(work, async () => {
         const client = free.pop()!;
         await placeOrder(client, work);
         free.push(client);

@@ -29,6 +29,7 @@ export async function startTwoPhaseCommit({ rivals }: Bench): Promise<Arm> {
       program,
       databaseNames.map((name) => urls[name]),
     ),
+    sessions: sessionsOf,
     wrongWith: async (completed) => wrongWith(await readBooks(urls), completed),
   });
 }

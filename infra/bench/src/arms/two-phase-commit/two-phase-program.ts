@@ -42,12 +42,11 @@ const coordinator = new Coordinator();
 
 serveWork({
   run: async (work) => {
-    // As many under way as there are sessions; more would only queue before them.
-    const inFlight = Math.min(work.inFlight, sessionsOf(work));
-    const opened = await Promise.all(Array.from({ length: inFlight }, openSessions));
+    // A session for each order under way: the arm offers no more of them than the pools have.
+    const opened = await Promise.all(Array.from({ length: work.inFlight }, openSessions));
     const free = [...opened];
     try {
-      const outcome = await pace({ ...work, inFlight }, async () => {
+      const outcome = await pace(work, async () => {
         const sessions = free.pop()!;
         await coordinator.place(sessions, work);
         free.push(sessions);
