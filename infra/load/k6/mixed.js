@@ -1,7 +1,6 @@
 // What a shop does all day: most people look, some buy, a few change their mind, and those who wait follow their order
 // by server-sent events or by asking again and again.
-import { sleep } from 'k6';
-import { arrivals, ask, byZipf, dueAt, isAcknowledged, note, optionsOf, place, uuid } from './shop.js';
+import { arrivals, ask, askUntilEnded, byZipf, dueAt, isAcknowledged, note, optionsOf, place, uuid } from './shop.js';
 
 export { setup } from './shop.js';
 
@@ -45,10 +44,8 @@ export function cancel(tokens) {
   const isRight = ({ status }) => status === 200 || status === 202;
   const headers = { 'idempotency-key': uuid() };
   ask('cancel', 'POST', `${placed.headers.Location}/cancel`, token, { isRight, headers });
-  noteEnd(
-    due,
-    pollUntilEnded(placed.headers.Location, token, (status) => status === 'cancelled'),
-  );
+  const isEnd = (outcome) => outcome === 'cancelled';
+  noteEnd(due, askUntilEnded(placed.headers.Location, token, { untilMs: untilMs(), isEnd }));
 }
 
 /** The stream ends with the order. */
@@ -66,17 +63,8 @@ export function poll(tokens) {
   const token = byZipf(tokens);
   const due = dueAt();
   const placed = place(token, { wait: 0 });
-  if (isAcknowledged(placed)) noteEnd(due, pollUntilEnded(placed.headers.Location, token));
+  if (isAcknowledged(placed)) noteEnd(due, askUntilEnded(placed.headers.Location, token, { untilMs: untilMs() }));
 }
 
-function pollUntilEnded(location, token, isEnd = (status) => status !== 'pending') {
-  for (let asked = 0; asked < 100; asked++) {
-    const read = ask('read', 'GET', location, token);
-    if (read.status !== 200) return undefined;
-    if (isEnd(read.json('status'))) return read.json('status');
-    sleep(0.1);
-  }
-  return undefined;
-}
-
+const untilMs = () => Date.now() + 10_000;
 const noteEnd = (due, status) => note(due, status || 'failed:no-end', Date.now() - due);

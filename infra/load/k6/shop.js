@@ -19,6 +19,8 @@ const placedToTerminal = new Trend('placed_to_terminal', true);
 /** From when an order was due until it was told to come back later. */
 const refusal = new Trend('refusal', true);
 const refused = new Rate('refused');
+/** Of the orders that were let in and waited for, those that had not ended then: no percentile knows of them. */
+const unended = new Rate('unended');
 /** What nobody should be answered. */
 const failed = new Counter('failed');
 
@@ -50,10 +52,10 @@ export function stages(list) {
   return scenarios;
 }
 
-/** Nobody may be failed, and k6 must have found a customer for (nearly) every order that was due. */
+/** Nobody may be failed, k6 must have found a customer for (nearly) every order that was due, and (nearly) all must end. */
 export const optionsOf = (scenarios, thresholds = {}) => ({
   scenarios,
-  thresholds: { failed: ['count==0'], dropped_iterations: ['count<20'], ...thresholds },
+  thresholds: { failed: ['count==0'], dropped_iterations: ['count<20'], unended: ['rate<0.001'], ...thresholds },
   summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max'],
   setupTimeout: '120s',
 });
@@ -93,11 +95,30 @@ export function place(
   if (wait > 0) headers.prefer = `wait=${wait}`;
   const response = http.post(`${gateway}/v1/orders`, body, { headers, tags: { name: 'place' } });
   const { blocked, connecting, duration } = response.timings;
-  const outcome = outcomeOf(response);
+  let outcome = outcomeOf(response);
+  let took = blocked + connecting + duration;
+  if (outcome === 'accepted' && wait > 0) {
+    // A replica that stops tells those who wait how their order stands: they ask on.
+    outcome = askUntilEnded(response.headers.Location, token, { untilMs: begun + wait * 1000 }) || 'unended';
+    took = Date.now() - begun;
+  }
+  if (isAcknowledged(response) && wait > 0) unended.add(outcome === 'unended');
   // Who comes back was due long ago for what they want; being refused again took as long as it took.
   const waited = outcome === 'refused' && tries > 0 ? 0 : late;
-  note(begun, outcome, waited + blocked + connecting + duration, orderIdIn(response));
+  note(begun, outcome, waited + took, orderIdIn(response));
   return response;
+}
+
+/** Reads an order again and again. @returns how it ended, undefined where it has not until then or cannot be read */
+export function askUntilEnded(location, token, { untilMs, isEnd = (outcome) => ended.test(outcome) }) {
+  while (Date.now() < untilMs) {
+    const read = ask('read', 'GET', location, token);
+    if (read.status !== 200) return undefined;
+    const outcome = statusIn(read);
+    if (isEnd(outcome)) return outcome;
+    sleep(0.1);
+  }
+  return undefined;
 }
 
 /** A buyer who is told to come back later does, with the same key, and has been waiting since the first time. */
@@ -136,7 +157,10 @@ const orderIdIn = (response) => (isAcknowledged(response) ? response.json('order
 
 function outcomeOf(response) {
   if (response.status === 202) return 'accepted';
-  if (response.status !== 201) return failureOf(response);
+  return response.status === 201 ? statusIn(response) : failureOf(response);
+}
+
+function statusIn(response) {
   const status = response.json('status');
   return status === 'rejected' ? `rejected:${response.json('reason')}` : status;
 }

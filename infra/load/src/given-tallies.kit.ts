@@ -6,7 +6,7 @@ export interface GivenStage {
   /** Of every order that ended. */
   ms?: number;
   refusalMs?: number;
-  /** Seconds after the stage's beginning. */
+  /** Seconds after the stage's beginning; of the last that was waited for in vain, too. */
   lastRefusalS?: number;
 }
 
@@ -17,7 +17,7 @@ export function givenTallies(stages: Record<string, GivenStage>): Tallies {
   for (const [stage, { seconds = 10, outcomes, ms = 50, refusalMs = 5, lastRefusalS }] of Object.entries(stages)) {
     for (const [outcome, count] of Object.entries(outcomes)) {
       const refused = outcome === 'refused';
-      const spanMs = 1000 * (refused ? (lastRefusalS ?? seconds) : seconds);
+      const spanMs = 1000 * (refused || outcome === 'unended' ? (lastRefusalS ?? seconds) : seconds);
       for (let n = 0; n < count; n++) {
         const at = Math.round(begunAt + (count === 1 ? spanMs : (n * spanMs) / (count - 1)));
         tallies.add({ stage, begunAt: at, outcome, ms: refused ? refusalMs : ms });

@@ -10,6 +10,7 @@ export function progressLine(seconds: number, tallies: Tallies): string {
     `${recent.count(isEnd)} orders ended`,
     `p99 ${Math.round(recent.ended.percentile(99))} ms`,
     `${recent.count('refused')} refused`,
+    ...(recent.count('unended') > 0 ? [`${recent.count('unended')} did not end`] : []),
     ...(recent.failed > 0 ? [`${recent.failed} failed`] : []),
   ];
   return `${seconds} s, ${stage}: ${figures.join(', ')}`;

@@ -4,7 +4,10 @@ export interface Sample {
   stage: string;
   /** Epoch ms at which it began. */
   begunAt: number;
-  /** `confirmed`, `rejected:<reason>`, `cancelled`, `accepted` (not ended yet), `refused`, `failed:<status>`, or what was read. */
+  /**
+   * `confirmed`, `rejected:<reason>`, `cancelled`, `accepted` (nobody waited for its end), `unended` (waited for in vain),
+   * `refused`, `failed:<status>`, or what was read.
+   */
   outcome: string;
   /** Since it was due. */
   ms: number;

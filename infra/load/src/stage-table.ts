@@ -8,13 +8,14 @@ export const stageHead = [
   'p50 ms',
   'p95 ms',
   'p99 ms',
+  'unended',
   'refused',
   'refusal p50 ms',
   'refusal p95 ms',
   'failed',
 ];
 
-/** A row for each stage: orders that ended and how long that took from when they were due, and who was turned away. */
+/** A row for each stage: orders that ended and how long that took, those that were waited for in vain, and who was turned away. */
 export const stageRows = ({ stages }: Tallies): (string | number)[][] =>
   [...stages].map(([name, tally]) => [
     name,
@@ -22,6 +23,7 @@ export const stageRows = ({ stages }: Tallies): (string | number)[][] =>
     tally.ended.count,
     rounded(tally.perSecond),
     ...[50, 95, 99].map((percent) => rounded(tally.ended.percentile(percent))),
+    tally.count('unended'),
     tally.count('refused'),
     ...[50, 95].map((percent) => rounded(tally.refusals.percentile(percent))),
     tally.failed,

@@ -10,12 +10,15 @@ export class Tally {
   firstAt = Number.POSITIVE_INFINITY;
   lastAt = Number.NEGATIVE_INFINITY;
   lastRefusalAt = Number.NEGATIVE_INFINITY;
+  /** Of an order that was waited for in vain: when it was placed. */
+  lastUnendedAt = Number.NEGATIVE_INFINITY;
 
   add({ outcome, begunAt, ms }: Sample): void {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
     this.firstAt = Math.min(this.firstAt, begunAt);
     this.lastAt = Math.max(this.lastAt, begunAt);
     if (isEnd(outcome)) this.ended.add(ms);
+    if (outcome === 'unended') this.lastUnendedAt = Math.max(this.lastUnendedAt, begunAt);
     if (outcome !== 'refused') return;
     this.refusals.add(ms);
     this.lastRefusalAt = Math.max(this.lastRefusalAt, begunAt);
@@ -29,6 +32,7 @@ export class Tally {
     this.firstAt = Math.min(this.firstAt, other.firstAt);
     this.lastAt = Math.max(this.lastAt, other.lastAt);
     this.lastRefusalAt = Math.max(this.lastRefusalAt, other.lastRefusalAt);
+    this.lastUnendedAt = Math.max(this.lastUnendedAt, other.lastUnendedAt);
   }
 
   count(is: string | ((outcome: string) => boolean)): number {

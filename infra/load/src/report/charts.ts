@@ -32,8 +32,9 @@ export function chartsOf({ tallies, marks }: Outcome): string[] {
       ['p95', percentile(95)],
       ['p99', percentile(99)],
     ]),
-    draw('Turned away, and failed', 'a second', [
+    draw('Turned away, waited for in vain, and failed', 'a second', [
       ['refused (with Retry-After)', perSecond((outcome) => outcome === 'refused')],
+      ['unended', perSecond((outcome) => outcome === 'unended')],
       ['failed', perSecond(isFailure)],
     ]),
   ];

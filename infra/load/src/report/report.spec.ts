@@ -10,7 +10,7 @@ const outcome: Outcome = {
   command: 'npm run load -- steady --peak 500',
   startedAt: new Date('2026-01-02T03:04:05Z'),
   seconds: 80,
-  tallies: givenTallies({ steady: { outcomes: { confirmed: 500, refused: 3, 'failed:502': 2 }, ms: 42 } }),
+  tallies: givenTallies({ steady: { outcomes: { confirmed: 500, refused: 3, unended: 7, 'failed:502': 2 }, ms: 42 } }),
   marks: [{ atMs: 1_003_000, label: 'order-2 away' }],
   thresholds: [{ goal: 'placed_to_terminal: p(99)<1000', measured: '42', met: true }],
   goals: [{ goal: 'nobody was failed', measured: '2', met: false }],
@@ -46,7 +46,7 @@ it('tells what was run, what came of it, when what was done, and what was missed
 
 it('says the same in a terminal', () => {
   const text = outcomeText(outcome);
-  expect(text).toMatch(/steady +505 +500 +50 +42/);
+  expect(text).toMatch(/steady +512 +500 +50 +42[ .\d]+ 7 +3 +5/);
   expect(text).toMatch(/✗.* nobody was failed: 2/);
   expect(text).toContain('steady is red');
 });

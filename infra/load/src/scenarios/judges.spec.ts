@@ -48,12 +48,13 @@ describe('a ramp', () => {
 });
 
 describe('a shard that is away', () => {
-  const run = (down = {}, sick = {}, after = {}) =>
+  const run = (down = {}, sick = {}, after = {}, before = {}) =>
     givenTallies({
       'healthy-before': { outcomes: { confirmed: 500 }, ms: 100 },
+      'sick-before': { outcomes: { confirmed: 500, unended: 1 }, ...before },
       'healthy-down': { outcomes: { confirmed: 500 }, ms: 110, ...down },
-      'sick-down': { outcomes: { refused: 500, 'failed:504': 2 }, refusalMs: 5, ...sick },
-      'sick-after': { outcomes: { refused: 5, confirmed: 500 }, lastRefusalS: 3, ...after },
+      'sick-down': { outcomes: { refused: 500, 'failed:504': 2, unended: 20 }, refusalMs: 5, ...sick },
+      'sick-after': { outcomes: { refused: 5, confirmed: 500, unended: 1 }, lastRefusalS: 3, ...after },
     });
 
   it('is well borne when nobody else notices and its own are told at once', () => {
@@ -67,6 +68,9 @@ describe('a shard that is away', () => {
     ['its own are failed', run({}, { outcomes: { refused: 500, 'failed:504': 20 } }), [3]],
     ['its own wait for a refusal', run({}, { refusalMs: 120 }), [4, 5]],
     ['it does not come back', run({}, {}, { lastRefusalS: 10 }), [6]],
+    ['it comes back and ends nothing', run({}, {}, { outcomes: { confirmed: 500, unended: 2 }, lastRefusalS: 10 }), [6]],
+    ["the others' orders do not end", run({ outcomes: { confirmed: 500, unended: 2 } }), [7]],
+    ['its own did not end before either', run({}, {}, {}, { outcomes: { confirmed: 500, unended: 3 } }), [7]],
   ])('is not when %s', (_, tallies, numbers) => {
     expect(missed(judgeShardDown(tallies))).toEqual(numbers);
   });

@@ -46,7 +46,11 @@ export function judgeShardDown(tallies: Tallies): Goal[] {
   const longer = down.ended.percentile(99) / before.ended.percentile(99);
   const harmed = down.failed + down.count('refused');
   const [p50, p95] = [sick.refusals.percentile(50), sick.refusals.percentile(95)];
-  const backS = Math.max(0, after.lastRefusalAt - after.firstAt) / 1000;
+  const backS = Math.max(0, Math.max(after.lastRefusalAt, after.lastUnendedAt) - after.firstAt) / 1000;
+  const isBack = after.ended.count > 0 && backS < 10;
+  const others = [...tallies.stages].filter(([name]) => name !== 'sick-down').map(([, stage]) => stage);
+  const unended = sum(others.filter((stage) => stage !== after).map((stage) => stage.count('unended')));
+  const ended = sum(others.map((stage) => stage.ended.count));
   return [
     goal("p99 of the others' customers against before, at most 1.2", longer, longer <= 1.2),
     goal("the others' customers refused or failed, nobody", harmed, down.ended.count > 0 && harmed === 0, 0),
@@ -54,9 +58,12 @@ export function judgeShardDown(tallies: Tallies): Goal[] {
     goal("the shard's own who were told anything else, under 1 %", sick.failed, sick.failed < sick.total / 100, 0),
     goal('such a refusal takes, ms (median), under 100', p50, p50 < 100),
     goal('such a refusal takes, ms (p95), under 100', p95, p95 < 100),
-    goal('last refusal after the database was back, s, within 10', backS, after.ended.count > 0 && backS < 10),
+    goal('last refused, or waiting in vain, after the database was back, s, within 10', backS, isBack),
+    goal('orders at any other time that did not end in 5 s, under 0.1 %', unended, unended < ended / 1000, 0),
   ];
 }
+
+const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
 
 async function customersByShard(system: SystemUrls) {
   const databases = await openDatabases(system.postgres);

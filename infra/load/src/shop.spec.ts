@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+// The scripts' own functions, where k6 is not there: what it would answer and count is given here.
+const k6 = vi.hoisted(() => {
+  const counted: Record<string, unknown[]> = {};
+  class Metric {
+    readonly #values: unknown[];
+    constructor(name: string) {
+      this.#values = counted[name] = [];
+    }
+    add(value: unknown): void {
+      this.#values.push(value);
+    }
+  }
+  return { counted, Metric, post: vi.fn(), request: vi.fn(), abort: vi.fn() };
+});
+vi.mock('k6', () => ({ sleep: () => undefined }));
+vi.mock('k6/execution', () => ({
+  default: { scenario: { name: 'buy', startTime: Date.now(), iterationInTest: 0 }, test: { abort: k6.abort } },
+}));
+vi.mock('k6/http', () => ({ default: { post: k6.post, request: k6.request } }));
+vi.mock('k6/metrics', () => ({ Counter: k6.Metric, Rate: k6.Metric, Trend: k6.Metric }));
+
+type Script = Record<string, (...given: unknown[]) => unknown>;
+const script = (name: string) => import(`../k6/${name}.js`) as Promise<Script>;
+const answer = (status: number, order: object = {}, headers = {}) => ({
+  ...{ status, headers: { Location: '/v1/orders/1', ...headers } },
+  json: (field: string) => (order as Record<string, unknown>)[field],
+  timings: { blocked: 1, connecting: 1, duration: 40 },
+});
+const id = '0192f0c1-0000-7000-8000-000000000001';
+const order = (status: string, more = {}) => ({ orderId: id, status, ...more });
+const later = { 'Retry-After': '1' };
+let said: string[];
+
+beforeEach(() => {
+  said = [];
+  vi.stubGlobal('__ENV', {});
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
+  for (const values of Object.values(k6.counted)) values.length = 0;
+  for (const each of [k6.post, k6.request, k6.abort]) each.mockReset();
+});
+const outcomes = () => said.map((line) => line.split(' ')[3]);
+
+describe('an order that is waited for', () => {
+  it('is told as it ended', async () => {
+    const { place } = await script('shop');
+    for (const end of [order('confirmed'), order('rejected', { reason: 'out-of-stock' })]) {
+      k6.post.mockReturnValueOnce(answer(201, end));
+      place!('token', { lines: [] });
+    }
+    expect(outcomes()).toEqual(['confirmed', 'rejected:out-of-stock']);
+    expect(k6.counted).toMatchObject({ unended: [false, false], failed: [] });
+    expect(k6.counted.placed_to_terminal).toHaveLength(2);
+  });
+
+  it('counts as unended when it has not ended then, and in no percentile', async () => {
+    const { place } = await script('shop');
+    k6.post.mockReturnValueOnce(answer(202, order('pending')));
+    k6.request.mockReturnValue(answer(200, order('pending')));
+    place!('token', { lines: [], wait: 0.02 });
+    expect(outcomes().at(-1)).toBe('unended');
+    expect(k6.counted).toMatchObject({ unended: [true], placed_to_terminal: [] });
+  });
+
+  it('is asked for again where the answer came too early', async () => {
+    const { place } = await script('shop');
+    k6.post.mockReturnValueOnce(answer(202, order('pending')));
+    for (const status of ['pending', 'confirmed']) k6.request.mockReturnValueOnce(answer(200, order(status)));
+    place!('token', { lines: [] });
+    expect(outcomes()).toEqual(['read', 'read', 'confirmed']);
+    expect(said.at(-1)).toMatch(new RegExp(`${id}$`));
+    expect(k6.counted).toMatchObject({ unended: [false] });
+  });
+});
+
+it('lets an order that nobody waits for be, and one that was refused', async () => {
+  const { place } = await script('shop');
+  k6.post.mockReturnValueOnce(answer(202, order('pending'))).mockReturnValueOnce(answer(503, {}, later));
+  place!('token', { lines: [], wait: 0 });
+  place!('token', { lines: [] });
+  expect(outcomes()).toEqual(['accepted', 'refused']);
+  expect(k6.counted).toMatchObject({ unended: [] });
+});
