@@ -20,6 +20,7 @@ export const options = optionsOf(
     'placed_to_terminal{scenario:cancel}': ['p(99)<3000'],
     'http_req_duration{name:products}': ['p(95)<300'],
     refused: ['rate<0.05'],
+    refused_asks: ['rate<0.05'],
   },
 );
 

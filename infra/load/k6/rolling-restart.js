@@ -9,7 +9,12 @@ export const options = optionsOf(
     ['restarts', Number(__ENV.RATE || 40), Number(__ENV.SECONDS || 60)],
   ]),
   // What a replica that was told to stop leaves behind, another one takes up.
-  { refused: ['rate==0'], placed_to_terminal: ['p(99)<10000'], unended: ['rate<0.01'] },
+  {
+    refused: ['rate==0'],
+    refused_asks: ['rate==0'],
+    placed_to_terminal: ['p(99)<10000'],
+    unended: ['rate<0.01'],
+  },
 );
 
 export default function (tokens) {

@@ -18,7 +18,9 @@ const json = { 'content-type': 'application/json' };
 const placedToTerminal = new Trend('placed_to_terminal', true);
 /** From when an order was due until it was told to come back later. */
 const refusal = new Trend('refusal', true);
+/** Of the orders placed, and of what is asked beside them: those told to come back later. */
 const refused = new Rate('refused');
+const refusedAsks = new Rate('refused_asks');
 /** Of the orders that were let in and waited for, those that had not ended then: no percentile knows of them. */
 const unended = new Rate('unended');
 /** What nobody should be answered. */
@@ -102,9 +104,11 @@ export function place(
     outcome = askUntilEnded(response.headers.Location, token, { untilMs: begun + wait * 1000 }) || 'unended';
     took = Date.now() - begun;
   }
+  refused.add(outcome === 'refused');
   if (isAcknowledged(response) && wait > 0) unended.add(outcome === 'unended');
   // Who comes back was due long ago for what they want; being refused again took as long as it took.
   const waited = outcome === 'refused' && tries > 0 ? 0 : late;
+  if (outcome === 'refused') refusal.add(waited + took);
   note(begun, outcome, waited + took, orderIdIn(response));
   return response;
 }
@@ -138,14 +142,14 @@ export function ask(name, method, path, token, { isRight = ({ status }) => statu
   const begun = Date.now();
   const all = { authorization: `Bearer ${token}`, ...headers };
   const response = http.request(method, `${gateway}${path}`, null, { headers: all, tags: { name }, timeout: '15s' });
-  note(begun, isRight(response) ? name : failureOf(response), response.timings.duration);
+  const outcome = isRight(response) ? name : failureOf(response);
+  refusedAsks.add(outcome === 'refused');
+  note(begun, outcome, response.timings.duration);
   return response;
 }
 
 export function note(begun, outcome, ms, orderId = '-') {
   if (ended.test(outcome)) placedToTerminal.add(ms);
-  if (outcome === 'refused') refusal.add(ms);
-  refused.add(outcome === 'refused');
   if (outcome.startsWith('failed')) failed.add(1, { outcome });
   console.log(`@ ${exec.scenario.name} ${Math.round(begun)} ${outcome} ${ms.toFixed(2)} ${orderId}`);
 }

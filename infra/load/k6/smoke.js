@@ -8,6 +8,7 @@ export const options = optionsOf(
   {
     placed_to_terminal: ['p(95)<2000'],
     refused: ['rate<0.05'],
+    refused_asks: ['rate<0.05'],
     'http_req_duration{name:products}': ['p(95)<300'],
   },
 );

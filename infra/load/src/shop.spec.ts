@@ -22,7 +22,16 @@ vi.mock('k6/http', () => ({ default: { post: k6.post, request: k6.request } }));
 vi.mock('k6/metrics', () => ({ Counter: k6.Metric, Rate: k6.Metric, Trend: k6.Metric }));
 
 type Script = Record<string, (...given: unknown[]) => unknown>;
-const script = (name: string) => import(`../k6/${name}.js`) as Promise<Script>;
+const script = (name: string) => {
+  const path = `../k6/${name}.js`;
+  return import(path) as Promise<Script>;
+};
+/** What all scenarios share, with a stage that orders are due in. */
+const shop = async () => {
+  const shared = await script('shop');
+  shared.arrivals!('buy', 10, 10);
+  return shared;
+};
 const answer = (status: number, order: object = {}, headers = {}) => ({
   ...{ status, headers: { Location: '/v1/orders/1', ...headers } },
   json: (field: string) => (order as Record<string, unknown>)[field],
@@ -44,7 +53,7 @@ const outcomes = () => said.map((line) => line.split(' ')[3]);
 
 describe('an order that is waited for', () => {
   it('is told as it ended', async () => {
-    const { place } = await script('shop');
+    const { place } = await shop();
     for (const end of [order('confirmed'), order('rejected', { reason: 'out-of-stock' })]) {
       k6.post.mockReturnValueOnce(answer(201, end));
       place!('token', { lines: [] });
@@ -55,7 +64,7 @@ describe('an order that is waited for', () => {
   });
 
   it('counts as unended when it has not ended then, and in no percentile', async () => {
-    const { place } = await script('shop');
+    const { place } = await shop();
     k6.post.mockReturnValueOnce(answer(202, order('pending')));
     k6.request.mockReturnValue(answer(200, order('pending')));
     place!('token', { lines: [], wait: 0.02 });
@@ -64,7 +73,7 @@ describe('an order that is waited for', () => {
   });
 
   it('is asked for again where the answer came too early', async () => {
-    const { place } = await script('shop');
+    const { place } = await shop();
     k6.post.mockReturnValueOnce(answer(202, order('pending')));
     for (const status of ['pending', 'confirmed']) k6.request.mockReturnValueOnce(answer(200, order(status)));
     place!('token', { lines: [] });
@@ -75,10 +84,21 @@ describe('an order that is waited for', () => {
 });
 
 it('lets an order that nobody waits for be, and one that was refused', async () => {
-  const { place } = await script('shop');
+  const { place } = await shop();
   k6.post.mockReturnValueOnce(answer(202, order('pending'))).mockReturnValueOnce(answer(503, {}, later));
   place!('token', { lines: [], wait: 0 });
   place!('token', { lines: [] });
   expect(outcomes()).toEqual(['accepted', 'refused']);
   expect(k6.counted).toMatchObject({ unended: [] });
+});
+
+it('takes only orders for refused orders, whatever is asked beside them', async () => {
+  const { place, ask } = await shop();
+  k6.post.mockReturnValueOnce(answer(503, {}, later)).mockReturnValueOnce(answer(201, order('confirmed')));
+  k6.request.mockReturnValueOnce(answer(200)).mockReturnValueOnce(answer(429, {}, later));
+  for (let n = 0; n < 2; n++) {
+    place!('token', { lines: [] });
+    ask!('products', 'GET', '/v1/products', 'token');
+  }
+  expect(k6.counted).toMatchObject({ refused: [true, false], refused_asks: [false, true], failed: [] });
 });
