@@ -51,6 +51,7 @@ describe('a shard that is away', () => {
   const run = (down = {}, sick = {}, after = {}, before = {}) =>
     givenTallies({
       'healthy-before': { outcomes: { confirmed: 500 }, ms: 100 },
+      'healthy-after': { outcomes: { confirmed: 500 } },
       'sick-before': { outcomes: { confirmed: 500, unended: 1 }, ...before },
       'healthy-down': { outcomes: { confirmed: 500 }, ms: 110, ...down },
       'sick-down': { outcomes: { refused: 500, 'failed:504': 2, unended: 20 }, refusalMs: 5, ...sick },
@@ -68,9 +69,16 @@ describe('a shard that is away', () => {
     ['its own are failed', run({}, { outcomes: { refused: 500, 'failed:504': 20 } }), [3]],
     ['its own wait for a refusal', run({}, { refusalMs: 120 }), [4, 5]],
     ['it does not come back', run({}, {}, { lastRefusalS: 10 }), [6]],
-    ['it comes back and ends nothing', run({}, {}, { outcomes: { confirmed: 500, unended: 2 }, lastRefusalS: 10 }), [6]],
-    ["the others' orders do not end", run({ outcomes: { confirmed: 500, unended: 2 } }), [7]],
-    ['its own did not end before either', run({}, {}, {}, { outcomes: { confirmed: 500, unended: 3 } }), [7]],
+    [
+      'it comes back and ends nothing',
+      run({}, {}, { outcomes: { confirmed: 500, unended: 2 }, lastRefusalS: 10 }),
+      [6],
+    ],
+    ['one of the others is failed', run({ outcomes: { confirmed: 500, 'failed:500': 1 } }), [1, 7]],
+    ['its own were failed before', run({}, {}, {}, { outcomes: { confirmed: 500, 'failed:500': 1 } }), [7]],
+    ['its own are failed afterwards', run({}, {}, { outcomes: { confirmed: 500, 'failed:500': 1 } }), [7]],
+    ["the others' orders do not end", run({ outcomes: { confirmed: 500, unended: 3 } }), [8]],
+    ['its own did not end before either', run({}, {}, {}, { outcomes: { confirmed: 500, unended: 3 } }), [8]],
   ])('is not when %s', (_, tallies, numbers) => {
     expect(missed(judgeShardDown(tallies))).toEqual(numbers);
   });

@@ -51,6 +51,7 @@ export function judgeShardDown(tallies: Tallies): Goal[] {
   const others = [...tallies.stages].filter(([name]) => name !== 'sick-down').map(([, stage]) => stage);
   const unended = sum(others.filter((stage) => stage !== after).map((stage) => stage.count('unended')));
   const ended = sum(others.map((stage) => stage.ended.count));
+  const failed = sum(others.map((stage) => stage.failed));
   return [
     goal("p99 of the others' customers against before, at most 1.2", longer, longer <= 1.2),
     goal("the others' customers refused or failed, nobody", harmed, down.ended.count > 0 && harmed === 0, 0),
@@ -59,6 +60,7 @@ export function judgeShardDown(tallies: Tallies): Goal[] {
     goal('such a refusal takes, ms (median), under 100', p50, p50 < 100),
     goal('such a refusal takes, ms (p95), under 100', p95, p95 < 100),
     goal('last refused, or waiting in vain, after the database was back, s, within 10', backS, isBack),
+    goal('customers failed at any other time, nobody', failed, others.length > 0 && failed === 0, 0),
     goal('orders at any other time that did not end in 5 s, under 0.1 %', unended, unended < ended / 1000, 0),
   ];
 }
