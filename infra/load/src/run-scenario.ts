@@ -48,6 +48,7 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
     // k6 says so itself, but not when it was told that it is enough.
     const met = [...goals, ...thresholds].every((each) => each.met);
     const ok = code === 0 && report.ok && met && tallies.acknowledged.size > 0;
+    if (ok) await plan.whenGreen?.();
     const charts = plan.charts?.() ?? [];
     return { ...chosen, startedAt, seconds, tallies, marks, thresholds, goals, charts, audit: report, ok };
   } finally {

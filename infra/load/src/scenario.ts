@@ -34,6 +34,8 @@ export interface Plan {
   isEnough?: () => boolean;
   /** What k6's own thresholds cannot know. */
   judge?: () => Goal[] | Promise<Goal[]>;
+  /** After the audit, when all of it is green. */
+  whenGreen?: () => Promise<void>;
   /** What the report shows beside what all of them do. */
   charts?: () => string[];
   /** After the audit, also when the run was given up. */

@@ -1,12 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { givenTallies } from '../given-tallies.kit.ts';
 import type { Sizes } from '../growth.ts';
-import type { Goal } from '../scenario.ts';
+import { rememberPeak } from '../peak.ts';
+import type { Context, Goal } from '../scenario.ts';
 import { judgeSale } from './flash-sale.ts';
-import { isPastThePeak, peakOf } from './ramp.ts';
+import { isPastThePeak, peakOf, ramp } from './ramp.ts';
 import { inTurn, judgeRestarts } from './rolling-restart.ts';
 import { judgeShardDown } from './shard-down.ts';
 import { judgeSoak } from './soak.ts';
+
+vi.mock('../peak.ts', () => ({ rememberPeak: vi.fn() }));
 
 const missed = (goals: Goal[]) => goals.flatMap(({ met }, n) => (met ? [] : [n]));
 
@@ -36,7 +39,25 @@ describe('a ramp', () => {
   const climbed = { 'warm-up': step(900, 900), 'at-100': step(100, 100), 'at-125': step(125, 125) };
 
   it('finds what was completed, not what was asked, and does not count the warm-up', () => {
-    expect(peakOf(givenTallies({ ...climbed, 'at-156': step(156, 140) }))).toBeCloseTo(140);
+    expect(peakOf(givenTallies({ ...climbed, 'at-156': step(156, 140) }), false)).toBeCloseTo(140);
+  });
+
+  it('does not take what ended in the first moment of the step that it cut off for a rate, nor remembers what is not green', async () => {
+    const tallies = givenTallies({
+      ...{ ...climbed, 'at-156': step(156, 130), 'at-195': step(195, 130) },
+      'at-244': { seconds: 0.001, outcomes: { confirmed: 2 } },
+    });
+    const plan = await ramp.prepare!({ tallies } as Context);
+    expect(plan.isEnough!()).toBe(true);
+    expect(await plan.judge!()).toMatchObject([{ measured: '130', met: true }]);
+    expect(rememberPeak).not.toHaveBeenCalled();
+    await plan.whenGreen!();
+    expect(rememberPeak).toHaveBeenCalledExactlyOnceWith(130);
+  });
+
+  it('counts a last step that came to its end', () => {
+    const whole = { 'at-100': step(100, 100), 'at-125': step(125, 125) };
+    expect(peakOf(givenTallies(whole), false)).toBeCloseTo(125);
   });
 
   it('is enough after two whole steps in which a tenth was not completed', () => {

@@ -1,0 +1,59 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { audit, type AuditReport, type SystemUrls } from '@ringshop/operator';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { findK6 } from './find-k6.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Plan, Scenario } from './scenario.ts';
+
+vi.mock('./find-k6.ts', () => ({ findK6: vi.fn() }));
+vi.mock('@ringshop/operator', async (original) => ({ ...(await original<object>()), audit: vi.fn() }));
+
+const id = '0192f0c1-0000-7000-8000-000000000001';
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringshop-run-scenario-'));
+  // What a run leaves behind would be here.
+  vi.stubEnv('TMPDIR', join(folder));
+  vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  await givenK6(0);
+  vi.mocked(audit).mockResolvedValue({ ok: true, parked: [], invariants: [] } satisfies AuditReport);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+/** A program in the place of k6: one customer, and how it ends. */
+async function givenK6(code: number) {
+  const program = join(folder, 'program.mjs');
+  const lines = [`console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`, `process.exitCode = ${code}`];
+  await writeFile(program, lines.join(';\n'));
+  vi.mocked(findK6).mockResolvedValue({ command: process.execPath, before: () => [program] });
+}
+
+function run(prepare: Scenario['prepare']) {
+  const scenario: Scenario = { shows: 'a test', takes: 'no time', prepare };
+  const system = { gateway: 'http://g', simulators: 'http://s' } as SystemUrls;
+  const more = { command: '', peak: undefined, minutes: 0, signal: new AbortController().signal };
+  return runScenario({ name: 'steady', scenario, system, ...more });
+}
+const left = async () => (await readdir(folder)).filter((name) => name !== 'program.mjs');
+
+it('tells what is done when all is green only then', async () => {
+  const whenGreen = vi.fn(async () => undefined);
+  const judge: Plan['judge'] = () => [{ goal: 'a goal', measured: '1', met: false }];
+  expect((await run(() => ({ whenGreen, judge }))).ok).toBe(false);
+  vi.mocked(audit).mockResolvedValueOnce({ ok: false, parked: [], invariants: [] });
+  expect((await run(() => ({ whenGreen }))).ok).toBe(false);
+  await givenK6(99);
+  expect((await run(() => ({ whenGreen }))).ok).toBe(false);
+  expect(whenGreen).not.toHaveBeenCalled();
+  await givenK6(0);
+  expect((await run(() => ({ whenGreen }))).ok).toBe(true);
+  expect(whenGreen).toHaveBeenCalledOnce();
+  expect(await left()).toEqual([]);
+});
