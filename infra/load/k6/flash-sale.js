@@ -1,6 +1,6 @@
 // Everybody wants the same thing, and there is little of it. `src/scenarios/flash-sale.ts` puts the stock there and counts
 // what was sold; by hand: npm run stock -- set SKU-0909 500
-import { byZipf, insist, optionsOf, place, stages, twoLines } from './shop.js';
+import { byZipf, insist, optionsOf, place, sayUnjudged, stages, twoLines } from './shop.js';
 
 export { setup } from './shop.js';
 
@@ -13,6 +13,8 @@ export const options = optionsOf(
   ]),
   { 'placed_to_terminal{scenario:sale}': ['p(99)<10000'] },
 );
+
+export const teardown = () => sayUnjudged('whether what was there was sold, all of it and no more');
 
 export const shop = (tokens) => place(byZipf(tokens));
 export const rush = (tokens) => insist(byZipf(tokens), { lines: [hot, twoLines()[0]] });

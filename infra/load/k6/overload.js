@@ -1,6 +1,6 @@
 // From 70 % of the peak to ten times of it and back, with a provider that does 100 authorisations a second: so the peak is
 // known, and the machine is not spent on the generator. `src/scenarios/overload.ts` judges.
-import { byZipf, optionsOf, place, setFaults, stages, setup as tokens } from './shop.js';
+import { byZipf, optionsOf, place, sayUnjudged, setFaults, stages, setup as tokens } from './shop.js';
 
 const peak = 100;
 
@@ -23,7 +23,10 @@ export function setup() {
   return tokens();
 }
 
-export const teardown = () => setFaults({});
+export function teardown() {
+  setFaults({});
+  sayUnjudged('what was completed at ten times the peak, how long that took, and how fast the others were refused');
+}
 
 // At ten times the load the generator is short of the machine's time and drops some, so that nobody knows the others' turns.
 export default (tokens) => place(byZipf(tokens), { fromDue: false });

@@ -1,5 +1,5 @@
 // More and more, a quarter on top each time, to find how much can be completed. `npm run load` ends it when more is of no use.
-import { byZipf, optionsOf, place, stages } from './shop.js';
+import { byZipf, optionsOf, place, sayUnjudged, stages } from './shop.js';
 
 export { setup } from './shop.js';
 
@@ -9,5 +9,7 @@ export const options = optionsOf(stages([['warm-up', 100, 20], ...steps.map((rat
   // Beyond the peak the generator, too, is short of the machine's time.
   dropped_iterations: ['count>=0'],
 });
+
+export const teardown = () => sayUnjudged('how many orders a second could be completed');
 
 export default (tokens) => place(byZipf(tokens));

@@ -1,7 +1,5 @@
 // Ordinary load, while `src/scenarios/rolling-restart.ts` restarts one service after the other: nobody may be told of it.
-import { ask, byZipf, isAcknowledged, optionsOf, place, stages } from './shop.js';
-
-export { setup } from './shop.js';
+import { ask, byZipf, isAcknowledged, optionsOf, place, requireLauncher, stages, setup as tokens } from './shop.js';
 
 export const options = optionsOf(
   stages([
@@ -16,6 +14,11 @@ export const options = optionsOf(
     unended: ['rate<0.01'],
   },
 );
+
+export function setup() {
+  requireLauncher('nothing is restarted but by: npm run load -- rolling-restart');
+  return tokens();
+}
 
 export default function (tokens) {
   const token = byZipf(tokens);

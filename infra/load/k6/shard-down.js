@@ -1,7 +1,6 @@
 // Customers of a healthy shard, and of one whose database goes away for a while. `src/scenarios/shard-down.ts` says who is
 // whose, takes the database away when `down` begins and gives it back with `after`.
-import exec from 'k6/execution';
-import { arrivals, byZipf, optionsOf, place, tokensOf } from './shop.js';
+import { arrivals, byZipf, optionsOf, place, requireLauncher, tokensOf } from './shop.js';
 
 const perSecond = Number(__ENV.RATE || 60) / 2;
 const both = (stage, seconds, startTime) =>
@@ -27,8 +26,8 @@ export const options = optionsOf(
 );
 
 export function setup() {
+  requireLauncher('which customers are on which shard is known by: npm run load -- shard-down');
   const { HEALTHY, SICK } = __ENV;
-  if (!HEALTHY || !SICK) exec.test.abort('which customers are on which shard is known by: npm run load -- shard-down');
   return { healthy: tokensOf(HEALTHY.split(',')), sick: tokensOf(SICK.split(',')) };
 }
 

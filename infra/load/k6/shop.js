@@ -1,6 +1,7 @@
 // What all scenarios share: who shops, what an order is, when it was due, and what came of it.
-// Each outcome is one line on the console, `@ <scenario> <begun, epoch ms> <outcome> <ms since it was due> <order id or ->`,
-// from which infra/load/src makes the table, the report and the audit's list of acknowledged orders.
+// For `npm run load` each outcome is one line on the console,
+// `@ <scenario> <begun, epoch ms> <outcome> <ms since it was due> <order id or ->`, from which infra/load/src makes the table, the
+// report and the audit's list of acknowledged orders.
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
@@ -25,6 +26,9 @@ const refusedAsks = new Rate('refused_asks');
 const unended = new Rate('unended');
 /** What nobody should be answered. */
 const failed = new Counter('failed');
+
+/** Whether `npm run load` reads what is noted, does what belongs to the scenario beside the load, and judges what k6 cannot. */
+export const isLaunched = () => __ENV.LAUNCHED === '1';
 
 const rates = {};
 
@@ -70,6 +74,16 @@ export const setup = () => tokensOf(Array.from({ length: customers }, uuid));
 
 /** What the payment provider is to do wrong, or nothing. */
 export const setFaults = (faults) => http.put(`${simulators}/faults`, JSON.stringify(faults), { headers: json });
+
+/** What would say nothing without `npm run load` is not begun. */
+export function requireLauncher(why) {
+  if (!isLaunched()) exec.test.abort(why);
+}
+
+/** What k6 can judge only in part is not taken for judged. */
+export function sayUnjudged(what) {
+  if (!isLaunched()) console.warn(`NOT JUDGED: ${what}. For that: npm run load`);
+}
 
 /**
  * When this iteration was due, in epoch ms. k6 begins the n-th of a scenario at n / rate after its start, or later when the
@@ -151,7 +165,7 @@ export function ask(name, method, path, token, { isRight = ({ status }) => statu
 export function note(begun, outcome, ms, orderId = '-') {
   if (ended.test(outcome)) placedToTerminal.add(ms);
   if (outcome.startsWith('failed')) failed.add(1, { outcome });
-  console.log(`@ ${exec.scenario.name} ${Math.round(begun)} ${outcome} ${ms.toFixed(2)} ${orderId}`);
+  if (isLaunched()) console.log(`@ ${exec.scenario.name} ${Math.round(begun)} ${outcome} ${ms.toFixed(2)} ${orderId}`);
 }
 
 const ended = /^(confirmed|rejected|cancelled)/;

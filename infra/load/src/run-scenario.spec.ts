@@ -30,7 +30,7 @@ afterEach(async () => {
 /** A program in the place of k6: one customer, and how it ends. */
 async function givenK6(code: number) {
   const program = join(folder, 'program.mjs');
-  const lines = [`console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`, `process.exitCode = ${code}`];
+  const lines = ["console.error(process.argv.join(' '))", `console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`, `process.exitCode = ${code}`];
   await writeFile(program, lines.join(';\n'));
   vi.mocked(findK6).mockResolvedValue({ command: process.execPath, before: () => [program] });
 }
@@ -42,6 +42,11 @@ function run(prepare: Scenario['prepare']) {
   return runScenario({ name: 'steady', scenario, system, ...more });
 }
 const left = async () => (await readdir(folder)).filter((name) => name !== 'program.mjs');
+
+it('tells the script who reads its lines, and what it is to talk to', async () => {
+  await run(undefined);
+  expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/ -e LAUNCHED=1 -e GATEWAY_URL=http:\/\/g /));
+});
 
 it('tells what is done when all is green only then', async () => {
   const whenGreen = vi.fn(async () => undefined);

@@ -58,6 +58,7 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
 }
 
 const environment = ({ system, peak }: Chosen, { env }: Plan): Record<string, string> => ({
+  LAUNCHED: '1',
   GATEWAY_URL: system.gateway,
   SIMULATORS_URL: system.simulators,
   ...(peak !== undefined && { PEAK: String(peak) }),

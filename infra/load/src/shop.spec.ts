@@ -12,13 +12,13 @@ const k6 = vi.hoisted(() => {
       this.#values.push(value);
     }
   }
-  return { counted, Metric, post: vi.fn(), request: vi.fn(), abort: vi.fn() };
+  return { counted, Metric, post: vi.fn(), put: vi.fn(), request: vi.fn(), abort: vi.fn() };
 });
 vi.mock('k6', () => ({ sleep: () => undefined }));
 vi.mock('k6/execution', () => ({
   default: { scenario: { name: 'buy', startTime: Date.now(), iterationInTest: 0 }, test: { abort: k6.abort } },
 }));
-vi.mock('k6/http', () => ({ default: { post: k6.post, request: k6.request } }));
+vi.mock('k6/http', () => ({ default: { post: k6.post, put: k6.put, request: k6.request } }));
 vi.mock('k6/metrics', () => ({ Counter: k6.Metric, Rate: k6.Metric, Trend: k6.Metric }));
 
 type Script = Record<string, (...given: unknown[]) => unknown>;
@@ -44,7 +44,7 @@ let said: string[];
 
 beforeEach(() => {
   said = [];
-  vi.stubGlobal('__ENV', {});
+  vi.stubGlobal('__ENV', { LAUNCHED: '1' });
   vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
   for (const values of Object.values(k6.counted)) values.length = 0;
   for (const each of [k6.post, k6.request, k6.abort]) each.mockReset();
@@ -101,4 +101,37 @@ it('takes only orders for refused orders, whatever is asked beside them', async 
     ask!('products', 'GET', '/v1/products', 'token');
   }
   expect(k6.counted).toMatchObject({ refused: [true, false], refused_asks: [false, true], failed: [] });
+});
+
+describe('without npm run load', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  beforeEach(() => void warn.mockClear());
+
+  it.each(['rolling-restart', 'shard-down'])('%s is not begun', async (name) => {
+    const { setup } = await script(name);
+    k6.post.mockReturnValue(answer(200, { token: 'token' }));
+    k6.abort.mockImplementation((why: string) => {
+      throw new Error(why);
+    });
+    vi.stubGlobal('__ENV', { HEALTHY: 'a', SICK: 'b' });
+    expect(() => setup!()).toThrow(`npm run load -- ${name}`);
+    vi.stubGlobal('__ENV', { HEALTHY: 'a', SICK: 'b', LAUNCHED: '1' });
+    expect(setup!()).toBeDefined();
+  });
+
+  it.each(['flash-sale', 'overload', 'ramp', 'soak'])('%s says what nobody judged', async (name) => {
+    const { teardown } = await script(name);
+    teardown!();
+    expect(warn).not.toHaveBeenCalled();
+    vi.stubGlobal('__ENV', {});
+    teardown!();
+    expect(warn.mock.lastCall).toEqual([expect.stringContaining('NOT JUDGED')]);
+  });
+
+  it('prints no line for each outcome', async () => {
+    const { note } = await shop();
+    vi.stubGlobal('__ENV', {});
+    note!(0, 'confirmed', 1);
+    expect(said).toEqual([]);
+  });
 });
