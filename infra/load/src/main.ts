@@ -1,18 +1,13 @@
 import { relative } from 'node:path';
-import {
-  CommandFailed,
-  findSystem,
-  readArguments,
-  runCommand,
-  type SystemUrls,
-  table,
-  wholeNumber,
-} from '@ringshop/operator';
+import { CommandFailed, findSystem, readArguments, runCommand, type SystemUrls, table } from '@ringshop/operator';
+import { choiceOf, commandOf } from './choice.ts';
 import { knownPeak } from './peak.ts';
 import { writeReport } from './report/html.ts';
 import { outcomeText } from './report/text.ts';
-import { runScenario } from './run-scenario.ts';
+import { type Chosen, runScenario } from './run-scenario.ts';
 import { scenarios } from './scenarios/index.ts';
+
+const byPeak = Object.entries(scenarios).flatMap(([name, { peak }]) => (peak ? [name] : []));
 
 const help = `usage: npm run load -- <scenario> [--peak <orders a second>] [--minutes <minutes>]
 
@@ -24,34 +19,29 @@ ${table(
   Object.entries(scenarios).map(([name, { takes, shows }]) => [name, takes, shows]),
 )}
 
-  --peak <n>     orders a second that this system can complete, 10 to 10000 (default: what ramp has measured here)
+  --peak <n>     orders a second that this system can complete, 10 to 10000 (default: what ramp has measured here);
+                 for ${byPeak.join(', ')}
   --minutes <n>  how long soak goes on, 1 to 600 (default 10)`;
 
 async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, { peak: { type: 'string' }, minutes: { type: 'string' } });
-  const [name = '', ...rest] = positionals;
-  const scenario = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined;
-  if (!scenario || rest.length > 0) throw new CommandFailed(`name one scenario: ${Object.keys(scenarios).join(', ')}`);
-  const given = values.peak === undefined ? undefined : wholeNumber('peak', values.peak, 10, 10_000);
-  const minutes = values.minutes === undefined ? undefined : wholeNumber('minutes', values.minutes, 1, 600);
-  if (minutes && !scenario.minutes) throw new CommandFailed(`${name} takes ${scenario.takes}, and no --minutes`);
+  const choice = choiceOf(positionals, values);
+  const { name, scenario } = choice;
   const system = await findSystem();
   await refuseWhenDown(system);
-  const signal = interrupted();
-  const shared = { system, minutes: minutes ?? scenario.minutes ?? 0, signal };
-  let peak = given ?? (await knownPeak());
-  if (scenario.needsPeak && peak === undefined) {
+  const shared = { system, signal: interrupted() };
+  const known = async () => (scenario.peak ? (choice.peak ?? (await knownPeak())) : undefined);
+  let peak = await known();
+  if (scenario.peak === 'needed' && peak === undefined) {
     console.error(`load: ${name} goes by the peak, which nobody has measured here: ramp comes first (or give --peak)`);
-    if (!(await run({ name: 'ramp', scenario: scenarios.ramp!, peak, ...shared }))) return 1;
-    peak = await knownPeak();
+    if (!(await run({ ...choiceOf(['ramp'], {}), ...shared }))) return 1;
+    peak = await known();
   }
-  return (await run({ name, scenario, peak, ...shared })) ? 0 : 1;
+  return (await run({ ...choice, peak, ...shared })) ? 0 : 1;
 }
 
-async function run(chosen: Omit<Parameters<typeof runScenario>[0], 'command'>): Promise<boolean> {
-  const options = chosen.peak ? ` --peak ${chosen.peak}` : '';
-  const command = `npm run load -- ${chosen.name}${options}${chosen.scenario.minutes ? ` --minutes ${chosen.minutes}` : ''}`;
-  const outcome = await runScenario({ ...chosen, command });
+async function run(chosen: Omit<Chosen, 'command'>): Promise<boolean> {
+  const outcome = await runScenario({ ...chosen, command: commandOf(chosen) });
   console.log(outcomeText(outcome));
   console.error(`load: the report is ${relative(process.cwd(), await writeReport(outcome))}`);
   return outcome.ok;

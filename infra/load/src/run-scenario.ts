@@ -2,20 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { audit, CommandFailed, type SystemUrls } from '@ringshop/operator';
+import type { Choice } from './choice.ts';
 import { findK6 } from './find-k6.ts';
 import type { Outcome } from './report/outcome.ts';
 import { runK6, summaryIn } from './run-k6.ts';
-import type { Context, Mark, Plan, Scenario } from './scenario.ts';
+import type { Context, Mark, Plan } from './scenario.ts';
 import { Tallies } from './tallies.ts';
 import { thresholdsIn } from './thresholds.ts';
 
-export interface Chosen {
-  name: string;
-  scenario: Scenario;
+export interface Chosen extends Choice {
   command: string;
   system: SystemUrls;
-  peak: number | undefined;
-  minutes: number;
   /** Aborted at Ctrl-C. */
   signal: AbortSignal;
 }

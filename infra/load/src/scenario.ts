@@ -46,8 +46,8 @@ export interface Plan {
 export interface Scenario {
   shows: string;
   takes: string;
-  /** It needs to know the peak, which `ramp` measures. */
-  needsPeak?: boolean;
+  /** Its load goes by the peak: only by that, so that `ramp` comes first where none is known, or where one is known. */
+  peak?: 'needed' | 'welcome';
   /** It takes `--minutes`; so many when they are not given. */
   minutes?: number;
   prepare?: (context: Context) => Promise<Plan> | Plan;

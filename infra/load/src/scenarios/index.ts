@@ -10,7 +10,7 @@ import { soak } from './soak.ts';
 export const scenarios: Record<string, Scenario> = {
   smoke: { shows: 'that it works: customers browse, buy and look, and some are refused', takes: '½ min' },
   ramp,
-  steady: { shows: 'how long orders take at 70 % of the peak', takes: '1½ min', needsPeak: true },
+  steady: { shows: 'how long orders take at 70 % of the peak', takes: '1½ min', peak: 'needed' },
   mixed: { shows: 'browsing, buying, cancelling, and following by SSE and by polling, all at once', takes: '1 min' },
   'flash-sale': flashSale,
   overload,

@@ -9,6 +9,7 @@ const customersEach = 150;
 export const shardDown: Scenario = {
   shows: "one shard's database away: its customers are told at once to come back, everybody else notices nothing",
   takes: '2 min',
+  peak: 'welcome',
   prepare: async ({ system, tallies, note, mark, signal, peak }: Context) => {
     const { healthy, sick, sickShard, database } = await customersByShard(system);
     const server = new Database(system.postgres, 'postgres');

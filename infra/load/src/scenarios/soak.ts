@@ -10,7 +10,7 @@ const looksOfARun = 120;
 export const soak: Scenario = {
   shows: 'the same load for long: heap, memory, handles and tables of every part stay as they are',
   takes: '--minutes, 10 unless said',
-  needsPeak: true,
+  peak: 'needed',
   minutes: 10,
   prepare: async ({ system, minutes, signal, note }: Context) => {
     const watch = await SizeWatch.open(system);
