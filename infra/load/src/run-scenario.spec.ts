@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { audit, type AuditReport, type SystemUrls } from '@ringshop/operator';
+import { type AuditReport, audit, CommandFailed, type SystemUrls } from '@ringshop/operator';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { findK6 } from './find-k6.ts';
 import { runScenario } from './run-scenario.ts';
-import type { Plan, Scenario } from './scenario.ts';
+import { aborted, type Plan, type Scenario } from './scenario.ts';
 
 vi.mock('./find-k6.ts', () => ({ findK6: vi.fn() }));
 vi.mock('@ringshop/operator', async (original) => ({ ...(await original<object>()), audit: vi.fn() }));
@@ -30,7 +30,11 @@ afterEach(async () => {
 /** A program in the place of k6: one customer, and how it ends. */
 async function givenK6(code: number) {
   const program = join(folder, 'program.mjs');
-  const lines = ["console.error(process.argv.join(' '))", `console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`, `process.exitCode = ${code}`];
+  const lines = [
+    "console.error(process.argv.join(' '))",
+    `console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`,
+    `process.exitCode = ${code}`,
+  ];
   await writeFile(program, lines.join(';\n'));
   vi.mocked(findK6).mockResolvedValue({ command: process.execPath, before: () => [program] });
 }
@@ -60,5 +64,38 @@ it('tells what is done when all is green only then', async () => {
   await givenK6(0);
   expect((await run(() => ({ whenGreen }))).ok).toBe(true);
   expect(whenGreen).toHaveBeenCalledOnce();
+  expect(await left()).toEqual([]);
+});
+
+it('puts right what was broken beside the load where k6 cannot be run', async () => {
+  vi.mocked(findK6).mockResolvedValue({
+    command: '',
+    before: () => {
+      throw new Error('no k6');
+    },
+  });
+  const done: string[] = [];
+  const cannot = run(({ signal, atEnd }) => {
+    atEnd(async () => done.push('closed'));
+    return { meanwhile: () => aborted(signal).then(() => void done.push('put right')) };
+  });
+  await expect(cannot).rejects.toThrow('no k6');
+  expect(done).toEqual(['put right', 'closed']);
+});
+
+it('closes what was opened, last in, first out, and leaves no folder, where a scenario cannot begin', async () => {
+  const done: string[] = [];
+  const cannot = run(async ({ atEnd }) => {
+    atEnd(async () => done.push('opened first'));
+    atEnd(async () => {
+      done.push('opened last');
+      throw new Error('cannot close');
+    });
+    throw new CommandFailed('there is one shard only');
+  });
+  await expect(cannot).rejects.toThrow();
+  expect(done).toEqual(['opened last', 'opened first']);
+  expect(await left()).toEqual([]);
+  await expect(run(() => Promise.reject(new CommandFailed('one shard only')))).rejects.toThrow('one shard only');
   expect(await left()).toEqual([]);
 });

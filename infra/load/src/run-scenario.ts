@@ -26,12 +26,20 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
   const [startedAt, tallies, marks] = [new Date(), new Tallies(), [] as Mark[]];
   const over = new AbortController();
   const mark = (label: string) => marks.push({ atMs: Date.now(), label });
-  const context: Context = { ...chosen, tallies, note, mark, signal: AbortSignal.any([signal, over.signal]) };
+  const steps: (() => Promise<unknown>)[] = [];
+  const atEnd = (step: () => Promise<unknown>) => steps.unshift(step);
+  const context: Context = { ...chosen, tallies, note, mark, atEnd, signal: AbortSignal.any([signal, over.signal]) };
   const folder = await mkdtemp(join(tmpdir(), 'ringshop-load-'));
-  const plan = (await scenario.prepare?.(context)) ?? {};
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   try {
+    const plan = (await scenario.prepare?.(context)) ?? {};
     note(`${name} against ${system.gateway}, ${scenario.takes}`);
     const beside = meanwhile(plan, over);
+    // Also where k6 could not be run: what was broken beside it is put right before anything is closed.
+    atEnd(async () => {
+      over.abort();
+      await beside();
+    });
     const isEnough = plan.isEnough ?? (() => false);
     const env = environment(chosen, plan);
     const code = await runK6({ k6, scenario: name, folder, env, tallies, isEnough, signal: context.signal });
@@ -49,8 +57,16 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
     const charts = plan.charts?.() ?? [];
     return { ...chosen, startedAt, seconds, tallies, marks, thresholds, goals, charts, audit: report, ok };
   } finally {
-    await plan.cleanUp?.();
-    await rm(folder, { recursive: true, force: true });
+    await inTurn(steps);
+  }
+}
+
+/** Each of them, also after one that failed. */
+async function inTurn([step, ...rest]: (() => Promise<unknown>)[]): Promise<void> {
+  try {
+    await step?.();
+  } finally {
+    if (rest.length > 0) await inTurn(rest);
   }
 }
 

@@ -23,6 +23,8 @@ export interface Context {
   mark: (label: string) => void;
   /** Aborted when the run is over, or given up. */
   signal: AbortSignal;
+  /** Has something done when all is over, however it ended: told as soon as there is anything to close, last in, first out. */
+  atEnd: (step: () => Promise<unknown>) => void;
 }
 
 export interface Plan {
@@ -38,8 +40,6 @@ export interface Plan {
   whenGreen?: () => Promise<void>;
   /** What the report shows beside what all of them do. */
   charts?: () => string[];
-  /** After the audit, also when the run was given up. */
-  cleanUp?: () => Promise<void>;
 }
 
 /** A script in k6/ and what the launcher has to do with it. */

@@ -8,9 +8,11 @@ const stock = 500;
 export const flashSale: Scenario = {
   shows: `${stock} units of one product, 3,000 buyers in 20 s: exactly ${stock} are sold, everybody else is told out-of-stock`,
   takes: '½ min',
-  prepare: async ({ system, tallies, note }: Context) => {
+  prepare: async ({ system, tallies, note, atEnd }: Context) => {
     const inventory = new Database(system.postgres, 'inventory');
+    atEnd(() => inventory.close());
     const before = await rowOf(inventory);
+    atEnd(() => setStock(system, sku, before.available));
     await setStock(system, sku, stock);
     note(`${stock} units of ${sku} are there, for everybody`);
     return {
@@ -18,10 +20,6 @@ export const flashSale: Scenario = {
       judge: async () => {
         const after = await rowOf(inventory);
         return judgeSale(tallies, { sold: after.sold - before.sold, left: after.available + after.held });
-      },
-      cleanUp: async () => {
-        await inventory.close();
-        await setStock(system, sku, before.available);
       },
     };
   },

@@ -10,9 +10,10 @@ export const shardDown: Scenario = {
   shows: "one shard's database away: its customers are told at once to come back, everybody else notices nothing",
   takes: '2 min',
   peak: 'welcome',
-  prepare: async ({ system, tallies, note, mark, signal, peak }: Context) => {
+  prepare: async ({ system, tallies, note, mark, signal, peak, atEnd }: Context) => {
     const { healthy, sick, sickShard, database } = await customersByShard(system);
     const server = new Database(system.postgres, 'postgres');
+    atEnd(() => server.close());
     const lend = (allow: boolean) => server.rows(`ALTER DATABASE ${database} ALLOW_CONNECTIONS ${allow}`);
     // A run that was killed before it could give the database back.
     await lend(true);
@@ -35,7 +36,6 @@ export const shardDown: Scenario = {
         }
       },
       judge: () => judgeShardDown(tallies),
-      cleanUp: () => server.close(),
     };
   },
 };

@@ -12,8 +12,9 @@ export const soak: Scenario = {
   takes: '--minutes, 10 unless said',
   peak: 'needed',
   minutes: 10,
-  prepare: async ({ system, minutes, signal, note }: Context) => {
+  prepare: async ({ system, minutes, signal, note, atEnd }: Context) => {
     const watch = await SizeWatch.open(system);
+    atEnd(() => watch.close());
     const startedAt = new Date();
     const everyMs = (minutes * 60_000) / looksOfARun;
     return {
@@ -30,7 +31,6 @@ export const soak: Scenario = {
         return judgeSoak(watch.looks, purged);
       },
       charts: () => chartsOf(watch.looks),
-      cleanUp: () => watch.close(),
     };
   },
 };
