@@ -16,12 +16,14 @@ export function judgeOverload(tallies: Tallies): Goal[] {
   const share = full.perSecond / peak;
   const longer = full.ended.percentile(99) / calm.ended.percentile(99);
   const refusalMs = full.refusals.percentile(50);
-  const lastRefusalS = Math.max(0, recovery.lastRefusalAt - recovery.firstAt) / 1000;
+  // Over both stages: a refusal in the second comes too late, and one that comes later than both is not seen.
+  const lastRefusalAt = Math.max(recovery.lastRefusalAt, after.lastRefusalAt);
+  const lastRefusalS = Math.max(0, lastRefusalAt - recovery.firstAt) / 1000;
+  const isOver = recovery.total > 0 && after.ended.count > 0 && lastRefusalS < 30;
   return [
     goal('completed at 10x against the peak, at least 0.8', share, share >= 0.8),
     goal('p99 of those let in at 10x against 70 %, at most 4', longer, longer <= 4),
     goal('a refusal at 10x takes, ms (median), under 50', refusalMs, refusalMs < 50),
-    goal('last refusal after the load fell, s, within 30', lastRefusalS, lastRefusalS < 30),
-    goal('refused after that', after.count('refused'), after.ended.count > 0 && after.count('refused') === 0, 0),
+    goal('last refusal after the load fell, s, within 30', lastRefusalS, isOver),
   ];
 }
