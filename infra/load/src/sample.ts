@@ -9,7 +9,7 @@ export interface Sample {
    * `refused`, `failed:<status>`, or what was read.
    */
   outcome: string;
-  /** Since it was due. */
+  /** Since it was due, or since the POST: as the script measures. */
   ms: number;
   /** Of an order that was acknowledged. */
   orderId?: string;

@@ -48,6 +48,8 @@ export interface Scenario {
   takes: string;
   /** Its load goes by the peak: only by that, so that `ramp` comes first where none is known, or where one is known. */
   peak?: 'needed' | 'welcome';
+  /** Its latencies count from the POST: it drops so many orders that when the others were due is not known. */
+  fromPost?: true;
   /** It takes `--minutes`; so many when they are not given. */
   minutes?: number;
   prepare?: (context: Context) => Promise<Plan> | Plan;

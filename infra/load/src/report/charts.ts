@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 type Line = [name: string, of: (tally: Tally) => number | null];
 
 /** How the run went over its time, each as SVG text. */
-export function chartsOf({ tallies, marks }: Outcome): string[] {
+export function chartsOf({ tallies, marks, scenario }: Outcome): string[] {
   const { intervals, intervalMs, startedAt = 0 } = tallies;
   const seconds = intervalMs / 1000;
   // The last interval is a piece of one: it would look as if everything broke down.
@@ -27,7 +27,7 @@ export function chartsOf({ tallies, marks }: Outcome): string[] {
       ['ended', perSecond(isEnd)],
       ['confirmed', perSecond((outcome) => outcome === 'confirmed')],
     ]),
-    draw('From when an order was due until it had ended', 'ms', [
+    draw(`From ${scenario.fromPost ? 'the POST of an order' : 'when an order was due'} until it had ended`, 'ms', [
       ['p50', percentile(50)],
       ['p95', percentile(95)],
       ['p99', percentile(99)],

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { defaultDir } from '@ringshop/local';
-import type { Goal } from '../scenario.ts';
+import type { Goal, Scenario } from '../scenario.ts';
 import { stageHead, stageRows } from '../stage-table.ts';
 import { chartsOf } from './charts.ts';
 import type { Outcome } from './outcome.ts';
@@ -41,8 +41,8 @@ export function pageOf(outcome: Outcome): string {
 <title>${text(name)} ${day}</title><style>${style}</style>
 <h1>${text(name)} ${badge(ok, ok ? 'green' : 'red')}</h1>
 <p>Shows ${text(scenario.shows)}.</p>
-<p class="facts"><code>${text(command)}</code><br>${day} UTC, ${Math.round(seconds)} s on ${text(machine)}; latencies count from when an
-order was due, whether or not the generator or the system had time for it</p>
+<p class="facts"><code>${text(command)}</code><br>${day} UTC, ${Math.round(seconds)} s on ${text(machine)};
+${from(scenario)}</p>
 ${[...chartsOf(outcome), ...charts].join('\n')}
 <h2>Stages</h2>${tableOf(stageHead, stageRows(tallies))}
 ${judged('What it had to show', goals)}${judged('Thresholds', thresholds)}
@@ -50,6 +50,11 @@ ${judged(`Audit of ${tallies.acknowledged.size} acknowledged orders`, audited)}
 </html>
 `;
 }
+
+const from = ({ fromPost }: Scenario) =>
+  fromPost
+    ? 'latencies count from the POST: k6 drops orders at this load, and when the others were due is not known'
+    : 'latencies count from when an order was due, whether or not the generator or the system had time for it';
 
 const judged = (title: string, goals: Goal[]) =>
   goals.length === 0

@@ -44,6 +44,16 @@ it('tells what was run, what came of it, when what was done, and what was missed
   expect(page).toMatch(/verdict missed">✗<\/span><td>nobody was failed<td>2/);
 });
 
+it('tells from when latencies count', () => {
+  const fromDue = pageOf(outcome);
+  for (const told of ['latencies count from when an order was due', 'From when an order was due until'])
+    expect(fromDue).toContain(told);
+  const fromPost = pageOf({ ...outcome, scenario: { ...outcome.scenario, fromPost: true } });
+  expect(fromPost).not.toContain('when an order was due');
+  for (const told of ['latencies count from the POST', 'From the POST of an order until'])
+    expect(fromPost).toContain(told);
+});
+
 it('says the same in a terminal', () => {
   const text = outcomeText(outcome);
   expect(text).toMatch(/steady +512 +500 +50 +42[ .\d]+ 7 +3 +5/);

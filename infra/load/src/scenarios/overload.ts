@@ -4,6 +4,7 @@ import type { Tallies } from '../tallies.ts';
 export const overload: Scenario = {
   shows: 'up to ten times what can be done costs nobody who is let in more than a short queue, and the rest little',
   takes: '2½ min',
+  fromPost: true,
   prepare: ({ tallies }) => ({ judge: () => judgeOverload(tallies) }),
 };
 

@@ -17,6 +17,10 @@ it.each(scripts)('%s shares what all scenarios share, takes nothing from the net
   expect(read(file)).toMatch(/\b(stages|arrivals)\(/);
 });
 
+it.each(Object.entries(scenarios))('%s counts latencies from where its report says', (name, { fromPost = false }) => {
+  expect(read(`${name}.js`).includes('fromDue: false')).toBe(fromPost);
+});
+
 it.each(Object.keys(scenarios))('docs/load.md has a row for %s', (name) => {
   expect(readFileSync(new URL('../../docs/load.md', new URL('../', folder)), 'utf8')).toContain(`| \`${name}\` |`);
 });
