@@ -17,7 +17,7 @@ export function judgeOverload(tallies: Tallies): Goal[] {
   const share = full.perSecond / peak;
   const longer = full.ended.percentile(99) / calm.ended.percentile(99);
   const refusalMs = full.refusals.percentile(50);
-  // Over both stages: a refusal in the second comes too late, and one that comes later than both is not seen.
+  // Over both stages: the first alone is no longer than the bound.
   const lastRefusalAt = Math.max(recovery.lastRefusalAt, after.lastRefusalAt);
   const lastRefusalS = Math.max(0, lastRefusalAt - recovery.firstAt) / 1000;
   const isOver = recovery.total > 0 && after.ended.count > 0 && lastRefusalS < 30;

@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { scenarios } from './scenarios/index.ts';
 
 // The scripts' own functions, where k6 is not there: what it would answer and count is given here.
 const k6 = vi.hoisted(() => {
   const counted: Record<string, unknown[]> = {};
   class Metric {
-    readonly #values: unknown[];
+    readonly #values: unknown[] = [];
     constructor(name: string) {
-      this.#values = counted[name] = [];
+      counted[name] = this.#values;
     }
     add(value: unknown): void {
       this.#values.push(value);
@@ -101,6 +103,16 @@ it('takes only orders for refused orders, whatever is asked beside them', async 
     ask!('products', 'GET', '/v1/products', 'token');
   }
   expect(k6.counted).toMatchObject({ refused: [true, false], refused_asks: [false, true], failed: [] });
+});
+
+describe('docs/load.md', () => {
+  const doc = readFileSync(new URL('../../../docs/load.md', import.meta.url), 'utf8');
+
+  it.each(Object.keys(scenarios))('names the thresholds of %s, all of them and as they are', async (name) => {
+    const { options } = (await script(name)) as unknown as { options: { thresholds: Record<string, string[]> } };
+    const each = Object.entries(options.thresholds).flatMap(([metric, all]) => all.map((is) => `\`${metric}: ${is}\``));
+    expect(doc).toContain(`\n| \`${name}\` | ${each.join(', ')} |\n`);
+  });
 });
 
 describe('without npm run load', () => {
