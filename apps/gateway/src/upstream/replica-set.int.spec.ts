@@ -117,6 +117,19 @@ test('51: one that was left out for its answers is asked when the other one goes
   for (let n = 0; n < 4; n++) expect((await set.send(get)).status).toBe(200);
 });
 
+test('51: what one that stops has lost is asked of the one that was left out, and not of the same once more', async () => {
+  let stopping = false;
+  const { peers, set } = await replicas(
+    (...exchanged) => (stopping ? answers(...exchanged) : json(exchanged[1], 503, { code: 'shard-unavailable' })),
+    (...exchanged) => (stopping ? hangsUp(...exchanged) : answers(...exchanged)),
+  );
+  for (let n = 0; n < 12; n++) expect((await set.send(get)).status).toBe(200);
+  stopping = true;
+  const before = peers[1].received.length;
+  expect((await set.send(get)).status).toBe(200);
+  expect(peers[1].received.length).toBe(before + 1);
+});
+
 test('the question for the map is asked of what cannot be reached, and holds nothing against it', async () => {
   const { peers, set } = await replicas(answers);
   const { port } = peers[0];

@@ -139,7 +139,7 @@ export class ReplicaSet {
     let cause: unknown;
     let before: Replica | undefined;
     for (;;) {
-      const replica = this.#leastLoaded(before) ?? this.#lastResort(before);
+      const replica = this.#next(before);
       if (replica === undefined) throw this.#unavailable(0, cause);
       const leftMs = Math.ceil(until - performance.now());
       if (leftMs <= 0) throw new Problem('deadline-exceeded', { cause });
@@ -225,7 +225,13 @@ export class ReplicaSet {
     return best;
   }
 
-  /** Of those that are left out. The one that has just failed is no help. */
+  /** The one that has just failed is asked again only when there is no other, not even one that is left out. */
+  #next(before: Replica | undefined): Replica | undefined {
+    const best = this.#leastLoaded(before);
+    return best !== undefined && best !== before ? best : (this.#lastResort(before) ?? best);
+  }
+
+  /** Of those that are left out. */
   #lastResort(before: Replica | undefined): Replica | undefined {
     return this.#replicas.find((replica) => replica !== before && replica.isLastResort);
   }
