@@ -51,6 +51,11 @@ it('shards and replicas of one kind of part are one', () => {
   expect(kinds).toEqual({ order: 0.5, gateway: 0.1, postgres: 0.4, simulators: 5 });
 });
 
+it('hides no order that did not end as it should, whatever became of it', async () => {
+  const late = sample(1, { refused: 3, others: { '503 overloaded': 20, '202 pending': 4 } });
+  expect(await armResult(about, cell, [late, sample(1)])).toMatchObject({ refused: 27 });
+});
+
 it('has commits and WAL an order where they were counted, and does not make them up', async () => {
   expect(await armResult(about, cell, [sample(1)])).toMatchObject({ commitsPerOrder: 0.1, walBytesPerOrder: 4_000 });
   const { walBytes, commits, ...bare } = sample(1);

@@ -24,7 +24,7 @@ export interface ArmResult {
   parts: Record<string, number>;
   p50Ms: number;
   p99Ms: number;
-  /** How often orders were refused and came back, or, in an open loop, did not; of all rounds. */
+  /** How often orders were refused and came back, or, in an open loop, did not, or ended as they should not; of all rounds. */
   refused: number;
   commitsPerOrder?: number;
   walBytesPerOrder?: number;
@@ -107,6 +107,6 @@ function middleOf(samples: Sample[]): Sample {
 const partsOf = ({ cpuMs, orders }: Sample) =>
   Object.fromEntries(Object.entries(cpuMs).map(([part, ms]) => [part, round(ms / orders, 3)]));
 
-const refusedIn = ({ refused = 0, others }: Sample) => refused + (others['503 overloaded'] ?? 0);
+const refusedIn = ({ refused = 0, others }: Sample) => refused + sum(Object.values(others));
 const ratios = (values: number[], by: number[]) => values.map((value, index) => value / by[index]!);
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

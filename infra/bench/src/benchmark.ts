@@ -38,8 +38,7 @@ const fewestSaved = 5;
 
 /** Fewer rounds are sooner done and worth less. @throws CommandFailed for what is no number, or too few to be kept */
 export function roundsOf({ rounds, save }: Options, usual: number): number {
-  if (rounds !== undefined && !/^[1-9]$/.test(rounds))
-    throw new CommandFailed('--rounds takes a number from 1 to 9');
+  if (rounds !== undefined && !/^[1-9]$/.test(rounds)) throw new CommandFailed('--rounds takes a number from 1 to 9');
   const count = Number(rounds ?? usual);
   if (save && count < fewestSaved) throw new CommandFailed(`--save keeps no fewer than ${fewestSaved} rounds`);
   return count;
