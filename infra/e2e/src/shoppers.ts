@@ -63,7 +63,7 @@ export async function placeUntilAcknowledged(
     const acknowledged = answer !== undefined && answer.status < 300;
     called(performance.now() - askedAt, !acknowledged);
     if (acknowledged) return answer;
-    if (answer && ![409, 502, 503, 504].includes(answer.status))
+    if (answer && ![409, 429, 502, 503, 504].includes(answer.status))
       throw new Error(`unexpected answer ${answer.status} ${JSON.stringify(answer.body)}`);
     await pause(50);
   }
