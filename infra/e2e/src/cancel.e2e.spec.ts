@@ -40,7 +40,7 @@ interface Ledger {
 async function answered(ask: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
     const answer = await ask().catch(() => undefined);
-    const later = answer && [409, 502, 503, 504].includes(answer.status) && answer.body.code !== 'not-cancellable';
+    const later = answer && [409, 429, 502, 503, 504].includes(answer.status) && answer.body.code !== 'not-cancellable';
     if (answer && !later) return answer;
     await pause(50);
   }
