@@ -27,8 +27,8 @@ type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Pro
  *
  * A replica that fails in a row is left out for a growing time, never more than half of them; one that cannot be reached for
  * half a second. When nobody else is left they are asked all the same: the other one may stop just when they are well again.
- * For the rest there is the breaker over all of them, behind which everybody is told at once. While all are full orders are refused here: at ten times
- * the load a shard would be busy with saying no. The limit is one of requests that are worked on:
+ * For the rest there is the breaker over all of them, behind which everybody is told at once. While all are full orders are
+ * refused here: at ten times the load a shard would be busy with saying no. The limit is one of requests that are worked on:
  * streams and waits have to find room and then take none, since the shard counts what they write.
  */
 export class ReplicaSet {
@@ -183,12 +183,7 @@ export class ReplicaSet {
       replica.breaker.abandoned();
       throw failure === undefined ? error : new Problem('deadline-exceeded');
     }
-    if (failure === 'unreachable') {
-      failures.inc({ target: this.#name, kind: failure });
-      replica.unreachable(error);
-      return;
-    }
-    this.#note(replica, failure);
+    this.#note(replica, failure, error);
     if (failure === 'too-slow') throw new Problem('deadline-exceeded', { cause: error });
     if (failure === 'lost' && !this.#mayRepeat(request, tries)) throw this.#unavailable(0, error);
   }
@@ -200,8 +195,12 @@ export class ReplicaSet {
     return true;
   }
 
-  #note(replica: Replica, kind: NonNullable<Failure> | 'away' | 'disbelieves'): void {
+  #note(replica: Replica, kind: NonNullable<Failure> | 'away' | 'disbelieves', error?: unknown): void {
     failures.inc({ target: this.#name, kind });
+    if (kind === 'unreachable') {
+      replica.unreachable(error);
+      return;
+    }
     replica.reached();
     const out = this.#replicas.reduce((sum, { breaker }) => sum + Number(breaker.isOpen), 0);
     const opens = out + 1 <= this.#replicas.length / 2;

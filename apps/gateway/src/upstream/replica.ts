@@ -45,6 +45,7 @@ export class Replica {
     this.breaker.trip();
   }
 
+  /** It failed in another way: then asking it again does not hang. */
   reached(): void {
     this.#lastResortAt = 0;
   }

@@ -95,7 +95,7 @@ export class QueueLimit {
     const late = delay > this.#allowed;
     this.#rebase(late, delay, now);
     this.#lateSince = late ? (this.#lateSince ?? this.#samples[0]!.endedAt) : undefined;
-    if (this.#lateSince !== undefined && now - this.#lateSince >= lateMs) this.#fall(now);
+    if (this.#lateSince !== undefined && now - this.#lateSince >= lateMs) this.#fall(delay, now);
     else if (!late && this.#used * 2 > this.#limit && this.#isFresh) this.#rise(delay, now);
     this.#samples = [];
   }
@@ -112,8 +112,8 @@ export class QueueLimit {
   }
 
   /** Those of a crowd that came at once found none to all of it and were done together: the capacity is seen by the last of them. */
-  #fall(now: number): void {
-    const fits = (this.#used / this.latestMs) * this.#allowed;
+  #fall(delay: number, now: number): void {
+    const fits = (this.#used / delay) * this.#allowed;
     this.#change(Math.min(this.#limit, Math.max(Math.min(this.#limit, this.#used) / 2, fits)), now);
   }
 
