@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Customer, Placing } from './customer.ts';
 import { operatorCommand } from './operator-command.ts';
 import { Shop } from './shop.ts';
+import { saysComeBack } from './shoppers.ts';
 
 const full = process.env.RINGSHOP_TEST_SIZE === 'full';
 /** Orders that are cancelled at a random moment, or not; 10,000 once for the record. */
@@ -40,7 +41,7 @@ interface Ledger {
 async function answered(ask: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
     const answer = await ask().catch(() => undefined);
-    const later = answer && [409, 429, 502, 503, 504].includes(answer.status) && answer.body.code !== 'not-cancellable';
+    const later = answer && saysComeBack(answer) && answer.body.code !== 'not-cancellable';
     if (answer && !later) return answer;
     await pause(50);
   }

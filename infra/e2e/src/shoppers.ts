@@ -47,6 +47,9 @@ export class Shoppers {
   }
 }
 
+/** Nothing is wrong with what was asked: the same may be asked again in a moment. */
+export const saysComeBack = ({ status }: Answer): boolean => [409, 429, 502, 503, 504].includes(status);
+
 /**
  * Repeats the same order under the same key while there is no answer, or one that says to come back.
  * @param called is told of each call: how long it waited for its answer, ms, and whether it will be repeated
@@ -63,7 +66,7 @@ export async function placeUntilAcknowledged(
     const acknowledged = answer !== undefined && answer.status < 300;
     called(performance.now() - askedAt, !acknowledged);
     if (acknowledged) return answer;
-    if (answer && ![409, 429, 502, 503, 504].includes(answer.status))
+    if (answer && !saysComeBack(answer))
       throw new Error(`unexpected answer ${answer.status} ${JSON.stringify(answer.body)}`);
     await pause(50);
   }
