@@ -152,6 +152,13 @@ it("does not take one customer's slow bank for everybody's queue", () => {
   expect(limit.limit(60_000)).toBe(options.initial);
 });
 
+it('takes no order for a queue that was slow with hardly another under way', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 8; n += 1) limit.sample(50, 0, n * 20);
+  for (const endedAt of [2_000, 4_000, 6_000]) limit.sample(1_500, 0, endedAt);
+  expect(limit.limit(6_000)).toBe(options.initial);
+});
+
 it('follows a machine on which everything takes longer, within half a minute: few at once would not make it faster', () => {
   const shop = new Shop();
   shop.perSecond = 1_000;

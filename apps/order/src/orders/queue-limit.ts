@@ -95,7 +95,7 @@ export class QueueLimit {
     const late = delay > this.#allowed;
     this.#rebase(late, delay, now);
     this.#lateSince = late ? (this.#lateSince ?? this.#samples[0]!.endedAt) : undefined;
-    if (this.#lateSince !== undefined && now - this.#lateSince >= lateMs) this.#fall(delay, now);
+    if (this.#lateSince !== undefined && now - this.#lateSince >= lateMs && this.#mayQueue) this.#fall(delay, now);
     else if (!late && this.#used * 2 > this.#limit && this.#isFresh) this.#rise(delay, now);
     this.#samples = [];
   }
@@ -103,6 +103,11 @@ export class QueueLimit {
   /** The most that were under way in this window. */
   get #used(): number {
     return Math.max(...this.#samples.map(({ found }) => found)) + 1;
+  }
+
+  /** One slow payment at a quiet time says nothing about the crowd that comes after it. */
+  get #mayQueue(): boolean {
+    return this.#used > this.#options.min;
   }
 
   /** Whether most of this window came in after the last change. */
@@ -136,7 +141,7 @@ export class QueueLimit {
   }
 
   #rebase(late: boolean, delay: number, now: number): void {
-    if (!late || this.#limit > this.#options.min) this.#emptiedSince = undefined;
+    if (!late || Math.floor(this.#limit) > this.#options.min) this.#emptiedSince = undefined;
     else this.#emptiedSince ??= now;
     if (this.#emptiedSince === undefined || now - this.#emptiedSince < emptiedMs) return;
     this.#minima = [{ since: now, ms: Math.min(delay, this.#options.brokenMs) }];
