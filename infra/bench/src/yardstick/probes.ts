@@ -78,7 +78,7 @@ export const yardstickProbes: Probe[] = [
 
 export const quickProbes: Probe[] = [closed('a1', 1_500), closed('ringshop', 500)];
 
-/** `full`: every arm at every payment latency and every heat. */
+/** `full`: the arms of the yardstick at every payment latency and every heat. */
 export const matrixProbes: Probe[] = [0, 20, 100].flatMap((paymentMs) =>
   [1_000, 10, 1].flatMap((hotSkus) => [
     closed('a1', holdingRows(1_500, paymentMs, hotSkus), { paymentMs, hotSkus }),

@@ -3,7 +3,7 @@ import { type SystemOptions, startSystem } from '@ringshop/local';
 import type { Arm, Bench, StartArm } from '../arm.ts';
 import { Shop } from './shop.ts';
 
-/** The whole real system, over HTTP and Kafka, as `npm start` starts it. */
+/** The whole real system, over HTTP and Kafka, as `npm start` starts it but for Kafka's optimising compiler, which pays under load. */
 export const startRingshop: StartArm = (bench) =>
   openShop(bench, {
     name: 'ringshop',
