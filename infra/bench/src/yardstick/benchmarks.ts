@@ -15,7 +15,7 @@ export const yardstickBenchmark: Benchmark = {
   options: ['rounds', 'save'],
   help: [
     'what an order costs: in one transaction (a1), in two-phase commit (2pc), in the saga as it is usually written',
-    '(textbook), and here (ringshop), in turn, with everything that the goals P1 to P10 ask for. About 15 minutes.',
+    '(textbook), and here (ringshop), in turn, with everything that the goals P1 to P10 ask for. Fifteen to twenty minutes.',
   ],
   measure: inRounds(yardstick),
 };
