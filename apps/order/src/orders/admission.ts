@@ -51,7 +51,7 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#limit = new QueueLimit({ ...options, brokenMs: brokenShare * options.forgetAfterMs });
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
     running.add(this);
   }
 

@@ -74,6 +74,36 @@ it('shares one queue among two replicas, neither left with a quarter, and lets n
   expect(Math.min(...shop.done)).toBeGreaterThan(30 * 25);
 });
 
+it('keeps the queue short where one of two has seen it shorter than the other', () => {
+  const shop = new Shop([options.initial, options.initial]);
+  for (let n = 0; n < 8; n += 1) shop.limits[0]!.sample(shop.baseMs, 0, n * 20);
+  shop.now = 200;
+  shop.baseMs += 60;
+  for (let n = 0; n < 8; n += 1) shop.limits[1]!.sample(shop.baseMs, 0, n * 20);
+  shop.offer(1_000, 10);
+  shop.offer(1_000, 45);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+  expect(Math.min(...shop.done)).toBeGreaterThan(45 * 25);
+  // A full minute.
+  shop.offer(1_000, 10).offer(1_000, 30);
+  expect(Math.min(...shop.done)).toBeGreaterThan(30 * 40);
+});
+
+it('keeps the queue short also when one of two has never seen it short', () => {
+  const shop = new Shop([options.initial, options.initial]);
+  shop.offer(1_000, 20);
+  shop.limits[0] = new QueueLimit(options);
+  shop.offer(1_000, 50).offer(1_000, 40);
+  expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
+  expect(Math.min(...shop.done)).toBeGreaterThan(40 * 25);
+});
+
+it('is as it was for a crowd that comes at a full minute after an idle one', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 200; n += 1) limit.sample(n < 8 ? 50 : 300, 60, n * 20);
+  expect(limit.limit(180_010)).toBe(options.initial);
+});
+
 it('lets a crowd in that comes after quiet minutes, however slowly its first are done', () => {
   const shop = new Shop();
   shop.offer(1_000, 5).offer(70, 20);
@@ -159,12 +189,12 @@ it('takes no order for a queue that was slow with hardly another under way', () 
   expect(limit.limit(6_000)).toBe(options.initial);
 });
 
-it('follows a machine on which everything takes longer, within half a minute: few at once would not make it faster', () => {
+it('follows a machine on which everything takes longer, within two minutes: few at once would not make it faster', () => {
   const shop = new Shop();
   shop.perSecond = 1_000;
   shop.offer(300, 60);
   shop.baseMs = 500;
-  shop.offer(300, 30).offer(300, 30);
+  shop.offer(300, 120).offer(300, 30);
   expect(shop.refused).toBe(0);
 });
 

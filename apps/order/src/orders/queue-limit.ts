@@ -12,13 +12,28 @@ const windowMs = 100;
 const fewestSamples = 8;
 /** A window that gets too few samples ends nevertheless. */
 const longestWindowMs = 1_000;
-const fewMs = 60_000;
+/** At each full minute of the clock, which all replicas have in common: what one drains, the others would fill. */
+const minuteMs = 60_000;
+/** So many are let in then, where there has been a queue for so long. */
+const few = 2;
+const standingMs = 1_000;
 /** Of minutes in which there were orders. A base older than that was another system's: another provider, another load of the machine. */
 const history = 3;
+/** From so many under way on a replica has no more than `queueMs`, below of it up to half as much again. */
+const manyUnderWay = 64;
 /** Orders have been late for so long when it falls. A pause, of a collector or a disk, is over by then, a queue is not. */
 const lateMs = 300;
 /** For so long at the least limit, and late all the time: what then makes orders late is no queue of this replica's. */
 const emptiedMs = 3_000;
+
+/** When few are let in at its beginning, those of the second half find no queue. */
+interface Minute {
+  began: number;
+  emptyFrom: number;
+  slowUntil: number;
+  /** The least that one took who found none. */
+  foundMs?: number;
+}
 
 interface Sample {
   endedAt: number;
@@ -29,7 +44,7 @@ interface Sample {
 
 /**
  * How many orders may be under way, so that a new one is decided in time: the capacity of whatever is slowest behind here,
- * found by nothing but how long orders took. Pure; the caller has the clock (milliseconds, monotonic).
+ * found by nothing but how long orders took. Pure; the caller has the clock: ms of the wall clock, that never goes back.
  *
  * By Little's law an order that found `n` others under way and took `d` saw a capacity of `n / d`. So many fit into the time
  * that one may take: the base, i.e. the least it took lately, and `queueMs`. That the allowed queue is a time, and not a
@@ -46,8 +61,12 @@ interface Sample {
  * was, unless another replica's queue is only just draining: else a machine that became slower for another reason would look
  * like a queue that no limit is small enough for.
  *
- * A queue that never drains would be taken for the base in the end. So once a minute, unless it was empty anyway, few are
- * let in for a moment (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown").
+ * Several replicas make one queue, and each has its own idea of the base. Whoever thinks it less would give way until it had
+ * nothing, so the fewer a replica has under way, the longer may its orders wait (Kumar et al., Swift, SIGCOMM 2020, 3.5).
+ *
+ * A queue that never drains would be taken for the base in the end, and a replica that comes later never sees it empty. So at
+ * each full minute, where there is one, all replicas let in few at once, and learn the base from those who then find none
+ * (RFC 6817 leaves this out; LEDBAT++ has it as "slowdown", but everybody for itself).
  */
 export class QueueLimit {
   readonly #options: QueueLimitOptions;
@@ -59,8 +78,9 @@ export class QueueLimit {
   #emptiedSince: number | undefined;
   #minima: { since: number; ms: number }[] = [];
   #samples: Sample[] = [];
-  #baseSeen: number | undefined;
-  #slowUntil = 0;
+  /** The latest windows that always had a queue. */
+  #queue: { since: number; until: number } | undefined;
+  #minute: Minute = { began: 0, emptyFrom: 0, slowUntil: 0 };
 
   constructor(options: QueueLimitOptions) {
     this.#options = options;
@@ -68,13 +88,12 @@ export class QueueLimit {
   }
 
   limit(now: number): number {
-    const { min } = this.#options;
-    if (now >= this.#slowUntil) return Math.floor(this.#limit);
-    return Math.max(min, Math.floor((this.#limit * this.#base) / (2 * this.#allowed)));
+    return now < this.#minuteAt(now).slowUntil ? few : Math.floor(this.#limit);
   }
 
   /** @param tookMs from being let in until it was decided  @param found how many were under way when it was let in */
   sample(tookMs: number, found: number, now: number, whose = ''): void {
+    this.#foundEmpty(tookMs, now);
     this.#samples.push({ endedAt: now, tookMs, found, whose });
     const age = now - this.#samples[0]!.endedAt;
     if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
@@ -85,7 +104,8 @@ export class QueueLimit {
   }
 
   get #allowed(): number {
-    return this.#base + this.#options.queueMs;
+    const share = 1 / Math.sqrt(this.#limit) - 1 / Math.sqrt(manyUnderWay);
+    return this.#base + this.#options.queueMs * (1 + 2 * Math.max(0, share));
   }
 
   #close(now: number): void {
@@ -137,7 +157,7 @@ export class QueueLimit {
   #change(to: number, now: number): void {
     const { min, max } = this.#options;
     this.#limit = Math.min(max, Math.max(min, to));
-    this.#changedAt = now;
+    this.#changedAt = Math.max(this.#changedAt, now);
   }
 
   #rebase(late: boolean, delay: number, now: number): void {
@@ -149,15 +169,28 @@ export class QueueLimit {
 
   #remember(delay: number, now: number): void {
     const latest = this.#minima.at(-1);
-    if (latest && now - latest.since < fewMs) latest.ms = Math.min(latest.ms, delay);
+    if (latest && now - latest.since < minuteMs) latest.ms = Math.min(latest.ms, delay);
     else this.#minima = [...this.#minima, { since: now, ms: delay }].slice(-history);
-    const { min, queueMs } = this.#options;
-    const drained = this.#samples.some(({ found }) => found < min) || delay < this.#base + queueMs / 4;
-    if (this.#baseSeen === undefined || drained) this.#baseSeen = now;
-    if (now - this.#baseSeen < fewMs) return;
-    this.#baseSeen = now;
-    // The queue drains in the first half, and whoever is let in in the second one finds it empty.
-    this.#slowUntil = now + 2 * this.#allowed;
+    const drained = delay < this.#base + this.#options.queueMs / 4;
+    this.#queue = drained ? undefined : { since: this.#queue?.since ?? now, until: now };
+  }
+
+  #foundEmpty(tookMs: number, now: number): void {
+    const minute = this.#minuteAt(now);
+    if (now - tookMs < minute.emptyFrom || now - tookMs >= minute.slowUntil) return;
+    minute.foundMs = Math.min(tookMs, minute.foundMs ?? this.#options.brokenMs);
+    this.#minima = [{ since: now, ms: minute.foundMs }];
+  }
+
+  #minuteAt(now: number): Minute {
+    const began = now - (now % minuteMs);
+    if (began === this.#minute.began) return this.#minute;
+    const { since, until } = this.#queue ?? { since: began, until: began };
+    const drainMs = until - since >= standingMs && began - until < 2 * longestWindowMs ? this.#allowed : 0;
+    this.#minute = { began, emptyFrom: began + drainMs, slowUntil: began + 2 * drainMs };
+    // Nor does it tell of room that those find who come before the queue is there again.
+    if (drainMs > 0) this.#changedAt = began + 3 * drainMs;
+    return this.#minute;
   }
 }
 
