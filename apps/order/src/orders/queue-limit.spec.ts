@@ -84,9 +84,6 @@ it('keeps the queue short where one of two has seen it shorter than the other', 
   shop.offer(1_000, 45);
   expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
   expect(Math.min(...shop.done)).toBeGreaterThan(45 * 25);
-  // A full minute.
-  shop.offer(1_000, 10).offer(1_000, 30);
-  expect(Math.min(...shop.done)).toBeGreaterThan(30 * 40);
 });
 
 it('keeps the queue short also when one of two has never seen it short', () => {
@@ -96,6 +93,16 @@ it('keeps the queue short also when one of two has never seen it short', () => {
   shop.offer(1_000, 50).offer(1_000, 40);
   expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
   expect(Math.min(...shop.done)).toBeGreaterThan(40 * 25);
+});
+
+it("takes no other replica's queue for what an order takes, if that one does not drain its own", () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 600; n += 1) limit.sample(n < 8 ? 50 : 390, 60, 45_000 + n * 25);
+  limit.limit(60_010);
+  for (let n = 0; n < 12; n += 1) limit.sample(200, 1, 60_650 + n * 25);
+  expect(limit.limit(61_000)).toBe(options.initial);
+  for (let n = 0; n < 40; n += 1) limit.sample(480, 60, 61_700 + n * 25);
+  expect(limit.limit(62_700)).toBeLessThan(options.initial);
 });
 
 it('is as it was for a crowd that comes at a full minute after an idle one', () => {

@@ -16,7 +16,9 @@ const longestWindowMs = 1_000;
 const minuteMs = 60_000;
 /** So many are let in then, where there has been a queue for so long. */
 const few = 2;
-const standingMs = 1_000;
+const standingMs = 10_000;
+/** Of what orders took just before. Who then takes so long has met no queue; who takes less may have met another replica's. */
+const unchangedShare = 0.75;
 /** Of minutes in which there were orders. A base older than that was another system's: another provider, another load of the machine. */
 const history = 3;
 /** From so many under way on a replica has no more than `queueMs`, below of it up to half as much again. */
@@ -31,6 +33,8 @@ interface Minute {
   began: number;
   emptyFrom: number;
   slowUntil: number;
+  /** What orders took just before. */
+  beforeMs: number;
   /** The least that one took who found none. */
   foundMs?: number;
 }
@@ -80,7 +84,7 @@ export class QueueLimit {
   #samples: Sample[] = [];
   /** The latest windows that always had a queue. */
   #queue: { since: number; until: number } | undefined;
-  #minute: Minute = { began: 0, emptyFrom: 0, slowUntil: 0 };
+  #minute: Minute = { began: 0, emptyFrom: 0, slowUntil: 0, beforeMs: 0 };
 
   constructor(options: QueueLimitOptions) {
     this.#options = options;
@@ -179,7 +183,7 @@ export class QueueLimit {
     const minute = this.#minuteAt(now);
     if (now - tookMs < minute.emptyFrom || now - tookMs >= minute.slowUntil) return;
     minute.foundMs = Math.min(tookMs, minute.foundMs ?? this.#options.brokenMs);
-    this.#minima = [{ since: now, ms: minute.foundMs }];
+    if (minute.foundMs > unchangedShare * minute.beforeMs) this.#minima = [{ since: now, ms: minute.foundMs }];
   }
 
   #minuteAt(now: number): Minute {
@@ -187,7 +191,7 @@ export class QueueLimit {
     if (began === this.#minute.began) return this.#minute;
     const { since, until } = this.#queue ?? { since: began, until: began };
     const drainMs = until - since >= standingMs && began - until < 2 * longestWindowMs ? this.#allowed : 0;
-    this.#minute = { began, emptyFrom: began + drainMs, slowUntil: began + 2 * drainMs };
+    this.#minute = { began, emptyFrom: began + drainMs, slowUntil: began + 2 * drainMs, beforeMs: this.latestMs };
     // Nor does it tell of room that those find who come before the queue is there again.
     if (drainMs > 0) this.#changedAt = began + 3 * drainMs;
     return this.#minute;
