@@ -175,7 +175,8 @@ export class QueueLimit {
     const latest = this.#minima.at(-1);
     if (latest && now - latest.since < minuteMs) latest.ms = Math.min(latest.ms, delay);
     else this.#minima = [...this.#minima, { since: now, ms: delay }].slice(-history);
-    const drained = delay < this.#base + this.#options.queueMs / 4;
+    const { min, queueMs } = this.#options;
+    const drained = this.#samples.some(({ found }) => found < min) || delay < this.#base + queueMs / 4;
     this.#queue = drained ? undefined : { since: this.#queue?.since ?? now, until: now };
   }
 
