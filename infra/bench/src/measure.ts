@@ -36,7 +36,7 @@ export class Measure {
   async stretch(arm: Arm, work: Work, { commits = false, mayRefuse = false, settle = 0 } = {}): Promise<Sample> {
     this.#signal.throwIfAborted();
     await this.#counting.get(arm);
-    if (commits) await rest((this.#ended.get(arm) ?? 0) + reportedMs - performance.now());
+    if (commits) await rest((this.#ended.get(arm) ?? Number.NEGATIVE_INFINITY) + reportedMs - performance.now());
     const { postgres } = arm;
     const commitsBefore = commits && postgres ? await readCommits(postgres) : 0;
     const settled = settle > 0 ? (await arm.run({ ...work, orders: settle })).completed : 0;

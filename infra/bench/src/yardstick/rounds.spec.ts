@@ -32,6 +32,10 @@ it('lets an arm settle before each stretch, and counts what it did then in no sa
   expect(rounds.samples.get('mill')!.map(({ orders }) => orders)).toEqual([1_000]);
 });
 
+it('lets it settle for longer where it has rested for minutes', async () => {
+  expect(await mill().rounds.take({ ...probe, commits: true })).toBe(1_800);
+});
+
 it('goes, in an open loop, by what was done in the same round, and tells the median of all', async () => {
   const times = [100, 200, 400];
   const { asked, rounds } = mill(() => times[Math.min(2, Math.floor((asked.length - 1) / 4))]!);

@@ -7,6 +7,8 @@ import type { Open, Probe } from './probes.ts';
 const fewestOrders = 200;
 /** Of a stretch, before it. */
 const settleShare = 0.2;
+/** Before the first of a round, whose commits are counted: its arm has rested for minutes, and did half as much as a minute later. */
+const restedShare = 0.8;
 
 /** Takes samples of probes in turn, so that a slow minute of the machine hits all of them. */
 export class Rounds {
@@ -25,7 +27,7 @@ export class Rounds {
   async take(probe: Probe): Promise<number> {
     const { name, commits = false, open } = probe;
     const work = this.#workOf(probe);
-    const settle = Math.ceil(settleShare * work.orders);
+    const settle = Math.ceil((commits ? restedShare : settleShare) * work.orders);
     const how = { commits, settle, mayRefuse: open !== undefined };
     const sample = await this.#measure.stretch(this.#arms.get(probe.arm)!, work, how);
     this.samples.set(name, [...this.#samplesOf(name), sample]);
