@@ -38,7 +38,10 @@ const settings = z.object({
   OUTBOX_LIMIT: variables.integer.default(10_000),
   /** How long an order may wait in queues, anywhere, on top of what it takes when nothing waits. */
   ADMISSION_QUEUE_MS: ms(350),
-  /** Undecided orders of one replica: the least and the most that are let in, however long they take, and the first guess. */
+  /**
+   * Undecided orders of one replica: the least and the most that are let in, however long they take, and the first guess. Fewer
+   * only for a moment at a full minute, to see what an order takes when nothing waits.
+   */
   ADMISSION_MIN: variables.positive.default(8),
   ADMISSION_MAX: variables.positive.default(5_000),
   ADMISSION_INITIAL: variables.positive.default(1_000),

@@ -2,7 +2,7 @@ export interface QueueLimitOptions {
   initial: number;
   min: number;
   max: number;
-  /** How long an order may wait in queues, on top of what it takes when nothing waits. Milliseconds. */
+  /** How long an order may wait in queues, on top of what it takes when nothing waits; longer where few are under way. Milliseconds. */
   queueMs: number;
   /** What takes longer with hardly anything else under way is no slow system but a broken one. Milliseconds. */
   brokenMs: number;
@@ -28,11 +28,10 @@ const lateMs = 300;
 /** For so long at the least limit, and late all the time: what then makes orders late is no queue of this replica's. */
 const emptiedMs = 3_000;
 
-/** When few are let in at its beginning, those of the second half find no queue. */
 interface Minute {
   began: number;
-  emptyFrom: number;
-  slowUntil: number;
+  /** Few are let in for twice as long, so that those of the second half find no queue. 0 where none had to drain. */
+  drainMs: number;
   /** What orders took just before. */
   beforeMs: number;
   /** The least that one took who found none. */
@@ -84,7 +83,7 @@ export class QueueLimit {
   #samples: Sample[] = [];
   /** The latest windows that always had a queue. */
   #queue: { since: number; until: number } | undefined;
-  #minute: Minute = { began: 0, emptyFrom: 0, slowUntil: 0, beforeMs: 0 };
+  #minute: Minute = { began: 0, drainMs: 0, beforeMs: 0 };
 
   constructor(options: QueueLimitOptions) {
     this.#options = options;
@@ -92,7 +91,8 @@ export class QueueLimit {
   }
 
   limit(now: number): number {
-    return now < this.#minuteAt(now).slowUntil ? few : Math.floor(this.#limit);
+    const { began, drainMs } = this.#minuteAt(now);
+    return now < began + 2 * drainMs ? few : Math.floor(this.#limit);
   }
 
   /** @param tookMs from being let in until it was decided  @param found how many were under way when it was let in */
@@ -168,7 +168,12 @@ export class QueueLimit {
     if (!late || Math.floor(this.#limit) > this.#options.min) this.#emptiedSince = undefined;
     else this.#emptiedSince ??= now;
     if (this.#emptiedSince === undefined || now - this.#emptiedSince < emptiedMs) return;
-    this.#minima = [{ since: now, ms: Math.min(delay, this.#options.brokenMs) }];
+    this.#rebaseTo(delay, now);
+  }
+
+  /** Takes this for the base, whatever it was. */
+  #rebaseTo(ms: number, now: number): void {
+    this.#minima = [{ since: now, ms: Math.min(ms, this.#options.brokenMs) }];
   }
 
   #remember(delay: number, now: number): void {
@@ -182,9 +187,10 @@ export class QueueLimit {
 
   #foundEmpty(tookMs: number, now: number): void {
     const minute = this.#minuteAt(now);
-    if (now - tookMs < minute.emptyFrom || now - tookMs >= minute.slowUntil) return;
-    minute.foundMs = Math.min(tookMs, minute.foundMs ?? this.#options.brokenMs);
-    if (minute.foundMs > unchangedShare * minute.beforeMs) this.#minima = [{ since: now, ms: minute.foundMs }];
+    const cameMs = now - tookMs - minute.began;
+    if (cameMs < minute.drainMs || cameMs >= 2 * minute.drainMs) return;
+    minute.foundMs = Math.min(tookMs, minute.foundMs ?? tookMs);
+    if (minute.foundMs > unchangedShare * minute.beforeMs) this.#rebaseTo(minute.foundMs, now);
   }
 
   #minuteAt(now: number): Minute {
@@ -192,8 +198,8 @@ export class QueueLimit {
     if (began === this.#minute.began) return this.#minute;
     const { since, until } = this.#queue ?? { since: began, until: began };
     const drainMs = until - since >= standingMs && began - until < 2 * longestWindowMs ? this.#allowed : 0;
-    this.#minute = { began, emptyFrom: began + drainMs, slowUntil: began + 2 * drainMs, beforeMs: this.latestMs };
-    // Nor does it tell of room that those find who come before the queue is there again.
+    this.#minute = { began, drainMs, beforeMs: this.latestMs };
+    // Who comes before the queue is there again finds room that there is not.
     if (drainMs > 0) this.#changedAt = began + 3 * drainMs;
     return this.#minute;
   }
