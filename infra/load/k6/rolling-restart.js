@@ -10,7 +10,7 @@ export const options = optionsOf(
   {
     refused: ['rate==0'],
     refused_asks: ['rate==0'],
-    placed_to_terminal: ['p(99)<10000'],
+    placed_to_terminal: ['p(99)<3000'],
     unended: ['rate<0.01'],
   },
 );

@@ -30,6 +30,12 @@ export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
 const commitEveryMs = 100;
 
 /**
+ * That one leaves the group or joins it is told the others only with the answer to a heartbeat, and until all have joined anew
+ * nobody gets a message: the third of a session time-out, as is usual, would be a pause of seconds at each restart.
+ */
+const longestHeartbeatMs = 500;
+
+/**
  * Nest transport strategy: decorated methods get batches of messages over all partitions that have some.
  *
  * Guaranteed: an offset is committed only after the handlers of all messages before it have resolved, or their dead letters
@@ -44,7 +50,7 @@ const commitEveryMs = 100;
 export class KafkaBatchServer extends Server implements CustomTransportStrategy {
   readonly #options: KafkaBatchServerOptions;
   readonly #retry: RetryOptions;
-  readonly #sessionTimeoutMs: number;
+  readonly #heartbeatMs: number;
   readonly #consumer: Consumer;
   readonly #deadLetters: DeadLetters;
   readonly #replyTopics: ReplyTopics;
@@ -66,14 +72,14 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       retryMinMs: options.retryMinMs ?? 100,
       retryMaxMs: options.retryMaxMs ?? 5_000,
     };
-    this.#sessionTimeoutMs = sessionTimeoutMs;
+    this.#heartbeatMs = Math.min(longestHeartbeatMs, Math.floor(sessionTimeoutMs / 3));
     this.#deadLetters = new DeadLetters({ kafka, logger });
     this.#replyTopics = new ReplyTopics(kafka);
     this.#commits = new OffsetCommits(commitEveryMs, logger);
     this.#consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / 3),
+      heartbeatInterval: this.#heartbeatMs,
       // Nobody waits longer for a member that is busy than for one that is dead: a zombie's batch is harmless.
       rebalanceTimeout: sessionTimeoutMs,
       allowAutoTopicCreation: false,
@@ -175,7 +181,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     const [{ heartbeat, isRunning }] = payloads as [EachBatchPayload];
     const lost = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, lost.signal]);
-    const beat = setInterval(() => heartbeat().catch((error) => lost.abort(error)), this.#sessionTimeoutMs / 3);
+    const beat = setInterval(() => heartbeat().catch((error) => lost.abort(error)), this.#heartbeatMs);
     try {
       for (const round of rounds(payloads, this.#options.maxBatch ?? 500)) {
         if (!isRunning() || signal.aborted) break;

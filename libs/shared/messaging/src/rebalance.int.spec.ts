@@ -29,6 +29,21 @@ describe('rebalance', () => {
     expect(calls).toBe(1);
   });
 
+  it('holds the others up only for a moment when a member comes or goes, however long the session', async () => {
+    const topic = await topicPair('restarts');
+    const groupId = `restarts-${Math.random()}`;
+    const options = { kafka: bench.kafka, topics: [topic], groupId, sessionTimeoutMs: 60_000 };
+    const handled: Incoming[] = [];
+    const stays = await startConsumer(async (batch) => void handled.push(...batch), options);
+    await eventually(() => stays.server.ready() === undefined, { within: 30_000 });
+    const restarts = await startConsumer(async () => undefined, options);
+    await eventually(() => restarts.server.ready() === undefined, { within: 5_000, what: 'joining' });
+    await restarts.close();
+    await produce(bench.kafka, topic, records(30));
+    await eventually(() => handled.length === 30, { within: 5_000, what: 'the one that is left, with all partitions' });
+    await stays.close();
+  });
+
   it('lets a zombie batch have its effect once: of the two that handle it, one is told that it is late', async () => {
     const topic = await topicPair('zombie');
     const outbox = new Outbox({ pool: bench.pool, relay: bench.relay() });
