@@ -195,6 +195,15 @@ it('takes no order for a queue that was slow with hardly another under way', () 
   expect(limit.limit(6_000)).toBe(options.initial);
 });
 
+it('takes no pause for a queue: what waited for it comes out at once', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 8; n += 1) limit.sample(50, 1, n * 100);
+  for (const endedAt of [3_420, 3_670]) limit.sample(25, 8, endedAt);
+  for (let n = 0; n < 30; n += 1) limit.sample(2_000 - n * 65, n, 4_000);
+  for (let n = 0; n < 20; n += 1) limit.sample(50, 1, 4_050 + n * 100);
+  expect(limit.limit(6_100)).toBe(options.initial);
+});
+
 it('follows a machine on which everything takes longer, soon after the next full minute: few at once would not make it faster', () => {
   const shop = new Shop();
   shop.perSecond = 1_000;

@@ -23,10 +23,16 @@ const unchangedShare = 0.75;
 const history = 3;
 /** From so many under way on a replica has no more than `queueMs`, below of it up to half as much again. */
 const manyUnderWay = 64;
-/** Orders have been late for so long when it falls. A pause, of a collector or a disk, is over by then, a queue is not. */
-const lateMs = 300;
+/** From the first late order to the last, when it falls. A pause, of a collector, a disk or a rebalance, is over by then, a queue is not. */
+const lateMs = 250;
 /** For so long at the least limit, and late all the time: what then makes orders late is no queue of this replica's. */
 const emptiedMs = 3_000;
+
+/** Of the clock, in milliseconds. */
+interface Span {
+  since: number;
+  until: number;
+}
 
 interface Minute {
   began: number;
@@ -77,12 +83,13 @@ export class QueueLimit {
   /** What orders took in the latest window, by the median. Milliseconds; 0 before the first. */
   latestMs = 0;
   #changedAt = Number.NEGATIVE_INFINITY;
-  #lateSince: number | undefined;
+  /** The first and the last order that was late, of the latest windows that all were. */
+  #late: Span | undefined;
   #emptiedSince: number | undefined;
   #minima: { since: number; ms: number }[] = [];
   #samples: Sample[] = [];
   /** The latest windows that always had a queue. */
-  #queue: { since: number; until: number } | undefined;
+  #queue: Span | undefined;
   #minute: Minute = { began: 0, drainMs: 0, beforeMs: 0 };
 
   constructor(options: QueueLimitOptions) {
@@ -117,11 +124,17 @@ export class QueueLimit {
     this.latestMs = delay;
     this.#remember(delay, now);
     const late = delay > this.#allowed;
+    this.#late = late ? this.#lateOnes : undefined;
     this.#rebase(late, delay, now);
-    this.#lateSince = late ? (this.#lateSince ?? this.#samples[0]!.endedAt) : undefined;
-    if (this.#lateSince !== undefined && now - this.#lateSince >= lateMs && this.#mayQueue) this.#fall(delay, now);
+    if (this.#late && this.#late.until - this.#late.since >= lateMs && this.#mayQueue) this.#fall(delay, now);
     else if (!late && this.#used * 2 > this.#limit && this.#isFresh) this.#rise(delay, now);
     this.#samples = [];
+  }
+
+  /** From order to order: after a pause all come out at once, and that the window lasted as long as the pause says nothing. */
+  get #lateOnes(): Span {
+    const late = this.#samples.filter(({ tookMs }) => tookMs > this.#allowed);
+    return { since: this.#late?.since ?? late[0]!.endedAt, until: late.at(-1)!.endedAt };
   }
 
   /** The most that were under way in this window. */
