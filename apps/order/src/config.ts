@@ -51,6 +51,8 @@ const settings = z.object({
   REQUESTS_AT_ONCE_MAX: variables.integer.default(1_024),
   /** Orders that one customer may follow at a time, at one replica. */
   EVENT_STREAMS_PER_CUSTOMER: variables.integer.default(20),
+  /** Answers that are held back for one customer with `Prefer: wait`; what is asked beyond is answered at once. */
+  WAITS_PER_CUSTOMER: variables.integer.default(100),
   PARKED_COUNT_MS: ms(5_000),
   KAFKA_SESSION_TIMEOUT_MS: ms(10_000),
   /** How long a reservation must still hold for an order to be confirmed. */

@@ -83,7 +83,7 @@ function wire(config: OrderConfig, logger: Logger) {
     maxBatch: config.BATCH_MAX,
   });
   const cancelling = new CancelOrders(outbox, bound, load, (tx, orderIds, read) => sagas.cancel(tx, orderIds, read));
-  const orders = new Orders(placing, cancelling, reader, watch, tokens);
+  const orders = new Orders(placing, cancelling, reader, watch, tokens, config.WAITS_PER_CUSTOMER);
   const timeline = new OrderTimeline(pool, load);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const listener: StatusListener = new StatusListener(config.DATABASE_URL, watch, logger, admission);

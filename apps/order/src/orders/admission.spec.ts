@@ -82,13 +82,25 @@ it('learns nothing either from those who were under way then and are decided aft
   door.close();
 });
 
-it('gives nobody more than half of it, and says so to that customer', () => {
-  const door = new Admission({ ...options, initial: 10, unheard: () => false, now: () => now });
+it.each([2, 10])('gives nobody more than half of it, and says so to that customer, also at its least of %s', (min) => {
+  const door = new Admission({ ...options, min, initial: 10, unheard: () => false, now: () => now });
   for (let n = 0; n < 5; n += 1) door.enter(`${n}`, 'greedy');
   expect(() => door.enter('one more', 'greedy')).toThrow(expect.objectContaining({ code: 'rate-limited' }));
   for (let n = 5; n < 10; n += 1) door.enter(`${n}`, somebody());
   door.decided([{ orderId: '0', paidFor: true }]);
   door.enter('one more', 'greedy');
+  door.close();
+});
+
+it('has room again for one who is alone and may have half', () => {
+  const door = new Admission({ ...options, min: 8, initial: 8, unheard: () => false, now: () => now });
+  for (let round = 0; round < 100; round += 1) {
+    const orders = [0, 1, 2, 3].map((n) => `${round} ${n}`);
+    for (const orderId of orders) door.enter(orderId, 'alone');
+    now += 50;
+    door.decided(orders.map((orderId) => ({ orderId, paidFor: true })));
+  }
+  expect(door.limit).toBeGreaterThan(8);
   door.close();
 });
 

@@ -1,4 +1,5 @@
 import { counter, gauge, Problem } from '@ringshop/service-defaults';
+import { CustomerCounts } from './customer-counts.ts';
 import { QueueLimit, type QueueLimitOptions } from './queue-limit.ts';
 import type { Changed } from './status-notice.ts';
 
@@ -43,7 +44,7 @@ export interface AdmissionOptions extends Omit<QueueLimitOptions, 'brokenMs'> {
 export class Admission {
   readonly #limit: QueueLimit;
   readonly #open = new Map<string, Open>();
-  readonly #ofCustomer = new Map<string, number>();
+  readonly #ofCustomer = new CustomerCounts();
   readonly #options: AdmissionOptions;
   readonly #now: () => number;
   #unheardAt = Number.NEGATIVE_INFINITY;
@@ -78,7 +79,7 @@ export class Admission {
     const found = this.#open.size;
     if (!this.#unheard(now) && !askedBefore) this.#require(found, customerId, now);
     this.#open.set(orderId, { since: now, found, customerId });
-    this.#ofCustomer.set(customerId, (this.#ofCustomer.get(customerId) ?? 0) + 1);
+    this.#ofCustomer.add(customerId);
   }
 
   /** It was let in and then not written: its key was known, say. */
@@ -113,8 +114,7 @@ export class Admission {
       refused.inc();
       throw new Problem('overloaded');
     }
-    const share = Math.max(this.#options.min, oneCustomersShare * limit);
-    if ((this.#ofCustomer.get(customerId) ?? 0) < share) return;
+    if (this.#ofCustomer.of(customerId) < oneCustomersShare * limit) return;
     refused.inc();
     throw new Problem('rate-limited', { headers: { 'retry-after': '1' } });
   }
@@ -131,9 +131,7 @@ export class Admission {
     const open = this.#open.get(orderId);
     if (open === undefined) return undefined;
     this.#open.delete(orderId);
-    const left = (this.#ofCustomer.get(open.customerId) ?? 1) - 1;
-    if (left > 0) this.#ofCustomer.set(open.customerId, left);
-    else this.#ofCustomer.delete(open.customerId);
+    this.#ofCustomer.remove(open.customerId);
     return open;
   }
 

@@ -1,5 +1,6 @@
 import { Problem } from '@ringshop/service-defaults';
 import type { FastifyReply } from 'fastify';
+import { CustomerCounts } from './customer-counts.ts';
 import type { Order } from './order.ts';
 import { OrderStream } from './order-stream.ts';
 import type { OrderWatch } from './order-watch.ts';
@@ -20,8 +21,7 @@ export class EventStreams {
   readonly #watch: OrderWatch;
   readonly #mostOfCustomer: number;
   readonly #heartbeatMs: number | undefined;
-  /** Of customers with a stream; so it is no longer than the watch may hold. */
-  readonly #open = new Map<string, number>();
+  readonly #open = new CustomerCounts();
 
   constructor(watch: OrderWatch, options: { mostOfCustomer: number; heartbeatMs?: number }) {
     this.#watch = watch;
@@ -56,19 +56,16 @@ export class EventStreams {
 
   /** @returns how to leave; only the first time counts */
   #enter(customerId: string): () => void {
-    const open = this.#open.get(customerId) ?? 0;
-    if (open >= this.#mostOfCustomer) {
+    if (this.#open.of(customerId) >= this.#mostOfCustomer) {
       const detail = `A customer may follow ${this.#mostOfCustomer} orders at a time`;
       throw new Problem('rate-limited', { detail, headers: { 'retry-after': '5' } });
     }
-    this.#open.set(customerId, open + 1);
+    this.#open.add(customerId);
     let here = true;
     return () => {
       if (!here) return;
       here = false;
-      const left = (this.#open.get(customerId) ?? 1) - 1;
-      if (left > 0) this.#open.set(customerId, left);
-      else this.#open.delete(customerId);
+      this.#open.remove(customerId);
     };
   }
 }

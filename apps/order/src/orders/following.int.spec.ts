@@ -76,6 +76,25 @@ describe('Prefer: wait', () => {
     expect(await (await again).json()).toMatchObject({ orderId, status: 'rejected', reason: 'out-of-stock' });
   });
 
+  it('holds so many answers for each customer, and gives those beyond at once: one key again and again takes no places', async () => {
+    const few = await shard.replica({ WAITS_PER_CUSTOMER: '1' });
+    await eventually(() => !few.shard.listener.ready());
+    const [customer, key] = [aCustomer(), 'again'];
+    const held = place(few, { customer, key, headers: wait(10) });
+    const orderId = await orderIdOf(customer);
+    const asked = performance.now();
+    const again = await place(few, { customer, key, headers: wait(10) });
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect([again.status, (await orderOf(again)).orderId]).toEqual([202, orderId]);
+    await place(few, { headers: wait(1) });
+    expect(performance.now() - asked, 'somebody else').toBeGreaterThan(950);
+    await hear(few, orderId, 'stock-reserved', 'payment-authorised');
+    expect((await held).status).toBe(201);
+    await place(few, { customer, headers: wait(1) });
+    expect(performance.now() - asked, 'when one has ended').toBeGreaterThan(1_900);
+    expect(await few.stop()).toBe(true);
+  });
+
   it('does not miss a change that commits before the order has been read', async () => {
     const { orderId } = await orderOf(await place(one));
     const stale = await one.shard.orders.place(aCustomer(), 'k', aBody(), 0);

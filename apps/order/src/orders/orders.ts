@@ -1,6 +1,7 @@
 import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { type KeyRing, Problem } from '@ringshop/service-defaults';
 import type { Cancelled, CancelOrders } from './cancel-orders.ts';
+import { CustomerCounts } from './customer-counts.ts';
 import type { Order } from './order.ts';
 import type { OrderWatch } from './order-watch.ts';
 import type { Placed, PlaceOrders } from './place-orders.ts';
@@ -14,15 +15,21 @@ type Refused = Exclude<(Placed | Cancelled)['outcome'], 'placed' | 'repeated' | 
 
 /** What a customer can do with orders here. Throws the {@link Problem} that the client gets. */
 export class Orders {
+  readonly #waiting = new CustomerCounts();
+
   constructor(
     private readonly placing: PlaceOrders,
     private readonly cancelling: CancelOrders,
     private readonly reader: OrderReader,
     private readonly watch: OrderWatch,
     private readonly paymentTokens: KeyRing,
+    private readonly mostWaitsOfCustomer: number,
   ) {}
 
-  /** @param waitMs how long to hold the answer for the order to become terminal; 0 not at all */
+  /**
+   * @param waitMs how long to hold the answer for the order to become terminal; 0 not at all. Nor when this customer has as many
+   * answers held as one may: a wait is a preference, and whoever repeats one key would take the places of all.
+   */
   async place(
     customerId: string,
     key: string,
@@ -31,7 +38,13 @@ export class Orders {
     asked: Pick<Placing, 'isWanted' | 'askedBefore'> = {},
   ): Promise<Order> {
     const placing = { ...placingOf(customerId, key, request, this.paymentTokens), ...asked };
-    if (waitMs === 0) return this.#placed(await this.placing.place(placing));
+    const mayWait = waitMs > 0 && this.#waiting.of(customerId) < this.mostWaitsOfCustomer;
+    if (!mayWait) return this.#placed(await this.placing.place(placing));
+    this.#waiting.add(customerId);
+    return this.#placedAndEnded(placing, waitMs).finally(() => this.#waiting.remove(customerId));
+  }
+
+  async #placedAndEnded(placing: Placing, waitMs: number): Promise<Order> {
     const started = performance.now();
     const order = await untilTerminal(this.watch, placing.orderId, waitMs, async () =>
       this.#placed(await this.placing.place(placing)),
@@ -39,7 +52,7 @@ export class Orders {
     if (order.orderId === placing.orderId) return order;
     // The key was known: what is waited for is another order than the one that was watched.
     const leftMs = Math.max(0, waitMs - (performance.now() - started));
-    return untilTerminal(this.watch, order.orderId, leftMs, () => this.one(customerId, order.orderId));
+    return untilTerminal(this.watch, order.orderId, leftMs, () => this.one(placing.customerId, order.orderId));
   }
 
   /** @returns the order as it stands then: it ends `cancelled` */

@@ -127,7 +127,7 @@ export class QueueLimit {
     this.#late = late ? this.#lateOnes : undefined;
     this.#rebase(late, delay, now);
     if (this.#late && this.#late.until - this.#late.since >= lateMs && this.#mayQueue) this.#fall(delay, now);
-    else if (!late && this.#used * 2 > this.#limit && this.#isFresh) this.#rise(delay, now);
+    else if (!late && this.#used * 2 >= Math.floor(this.#limit) && this.#isFresh) this.#rise(delay, now);
     this.#samples = [];
   }
 

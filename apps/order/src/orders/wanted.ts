@@ -16,7 +16,7 @@ export type IsWanted = () => boolean;
 export function wantedOf({ headers, raw }: FastifyRequest): IsWanted {
   const { socket } = raw;
   const leftMs = Number(headers[deadlineHeader] ?? Number.NaN);
-  const until = leftMs >= 0 ? performance.now() + leftMs : Number.POSITIVE_INFINITY;
+  const until = Number.isNaN(leftMs) ? Number.POSITIVE_INFINITY : performance.now() + leftMs;
   return () => performance.now() < until && !socket.destroyed;
 }
 
