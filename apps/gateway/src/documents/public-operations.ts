@@ -71,7 +71,7 @@ const orders = [
       requestParams: { path: orderId, header: within },
       responses: { 200: found(answers.shipTo) },
     },
-    [...usual, 404],
+    [...usual, 404, 410],
   ),
   call(
     '/v1/orders/{orderId}/cancel',

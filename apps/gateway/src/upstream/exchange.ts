@@ -18,6 +18,10 @@ export interface UpstreamRequest {
   client?: Client;
 }
 
+/** Whether it has a header of that name; a value may be the same word. */
+export const hasHeader = ({ headers = [] }: Pick<UpstreamRequest, 'headers'>, name: string): boolean =>
+  headers.some((word, at) => at % 2 === 0 && word === name);
+
 /**
  * Whoever may hang up before there is an answer; one request at a time hears of it. An AbortSignal with its events would cost
  * as much as checking an order does.

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { askedBeforeHeader, Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
 import type { Pool } from 'undici';
-import { type Answer, exchange, exchangeStream, type Tries, type UpstreamRequest } from './exchange.ts';
+import { type Answer, exchange, exchangeStream, hasHeader, type Tries, type UpstreamRequest } from './exchange.ts';
 import { classify, type Failure, fullMs, healthOf, isRepeatable, Replica, tell } from './replica.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -242,5 +242,5 @@ export class ReplicaSet {
 }
 
 /** What a shard refuses for the orders that are under way. A cancel makes them fewer. */
-const placesOrder = ({ method, path, headers }: UpstreamRequest): boolean =>
-  method === 'POST' && path === '/orders' && !headers?.includes(askedBeforeHeader);
+const placesOrder = (request: UpstreamRequest): boolean =>
+  request.method === 'POST' && request.path === '/orders' && !hasHeader(request, askedBeforeHeader);

@@ -1,6 +1,6 @@
 import { Breaker } from '@ringshop/service-defaults';
 import { Pool } from 'undici';
-import type { UpstreamRequest } from './exchange.ts';
+import { hasHeader, type UpstreamRequest } from './exchange.ts';
 
 /** What refuses a connection does so at once, so it costs little to ask again. */
 const backMs = 25;
@@ -88,8 +88,8 @@ export const classify = (error: unknown): Failure => failureOf[codeOf(error)];
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
 
 /** Whether it may be done twice: reads, writes of an absolute value, and those that carry an idempotency key. */
-export const isRepeatable = ({ method, headers }: UpstreamRequest): boolean =>
-  method !== 'POST' || (headers?.includes('idempotency-key') ?? false);
+export const isRepeatable = (request: UpstreamRequest): boolean =>
+  request.method !== 'POST' || hasHeader(request, 'idempotency-key');
 
 /**
  * `away`: it says of itself that its database is. `disbelieves`: the caller is verified, so it is this replica that has

@@ -5,7 +5,10 @@ import { z } from 'zod';
 export const requestTimeout = z
   .string('must be 1 to 999 seconds')
   .regex(/^[1-9]\d{0,2}(\.\d{1,3})?$/, 'must be 1 to 999 seconds')
-  .meta({ description: 'For how many seconds the client waits: after them nothing is written', example: '2.5' });
+  .meta({
+    description: 'For how many seconds the client waits: what has not begun to be written by then is not',
+    example: '2.5',
+  });
 
 /**
  * `Request-Timeout: <seconds>`: how long the client is going to wait, in milliseconds. After that nothing is written any
