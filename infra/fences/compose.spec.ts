@@ -37,6 +37,12 @@ describe('docker-compose.yml (acceptance 66)', () => {
     expect(services.length - ours.length).toBe(4);
   });
 
+  it('has two replicas of each shard', () => {
+    const replicas = Map.groupBy(ours, ([, { environment }]) => environment.SHARD);
+    replicas.delete(undefined);
+    expect([...replicas.values()].map(({ length }) => length)).toEqual([2, 2]);
+  });
+
   it.each(services)('%s is not root, cannot become it, and has a root folder that it cannot write to', (_, service) => {
     expect(service.user).toMatch(/^(node|postgres|redis|appuser|k6)$/);
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });

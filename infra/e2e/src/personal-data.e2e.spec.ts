@@ -24,11 +24,12 @@ function canary(field: string): string {
   words.push(word);
   return word;
 }
-/** As they are, and as a program may write bytes: hexadecimal, and base64 of which the padding does not count. */
+/** As they are, and as a program may write bytes: hexadecimal, and base64, in which three words look different by where they begin. */
 const traces = () =>
   words.flatMap((word) => {
     const bytes = Buffer.from(word);
-    return [bytes, ...(['hex', 'base64url'] as const).map((encoding) => Buffer.from(bytes.toString(encoding)))];
+    const inBase64 = [0, 1, 2].map((skipped) => bytes.subarray(skipped).toString('base64url').slice(0, -2));
+    return [bytes, ...[bytes.toString('hex'), ...inBase64].map((trace) => Buffer.from(trace))];
   });
 
 const lines = [{ sku: 'SKU-0001', quantity: 1 }];
