@@ -4,15 +4,17 @@ import { arrivals, ask, askUntilEnded, byZipf, dueAt, isAcknowledged, note, opti
 
 export { setup } from './shop.js';
 
-const seconds = 60;
+const warmUp = 15;
+const all = (exec, perSecond) => arrivals(exec, perSecond, 60, { exec, startTime: `${warmUp}s` });
 
 export const options = optionsOf(
   {
-    browse: arrivals('browse', 60, seconds, { exec: 'browse' }),
-    buy: arrivals('buy', 40, seconds, { exec: 'buy' }),
-    cancel: arrivals('cancel', 10, seconds, { exec: 'cancel' }),
-    follow: arrivals('follow', 10, seconds, { exec: 'follow' }),
-    poll: arrivals('poll', 10, seconds, { exec: 'poll' }),
+    'warm-up': arrivals('warm-up', 20, warmUp, { exec: 'buy' }),
+    browse: all('browse', 60),
+    buy: all('buy', 40),
+    cancel: all('cancel', 10),
+    follow: all('follow', 10),
+    poll: all('poll', 10),
   },
   {
     'placed_to_terminal{scenario:buy}': ['p(99)<1500'],

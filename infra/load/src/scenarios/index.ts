@@ -11,7 +11,7 @@ export const scenarios: Record<string, Scenario> = {
   smoke: { shows: 'that it works: customers browse, buy and look, and some are refused', takes: '½ min' },
   ramp,
   steady: { shows: 'how long orders take at 70 % of the peak', takes: '1½ min', peak: 'needed' },
-  mixed: { shows: 'browsing, buying, cancelling, and following by SSE and by polling, all at once', takes: '1 min' },
+  mixed: { shows: 'browsing, buying, cancelling, and following by SSE and by polling, all at once', takes: '1¼ min' },
   'flash-sale': flashSale,
   overload,
   'shard-down': shardDown,
