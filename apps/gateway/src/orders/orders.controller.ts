@@ -105,9 +105,8 @@ export class OrdersController {
   /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
   async #wait(slot: number, order: UpstreamRequest, seconds: number): Promise<Answer> {
     const { signal } = this.shutdown;
-    const headers = [...(order.headers ?? []), 'prefer', `wait=${seconds}`];
     try {
-      return await this.shards.send(slot, { ...order, headers, signal, holdMs: seconds * 1_000 });
+      return await this.shards.send(slot, { ...order, signal, holdMs: seconds * 1_000 });
     } catch (error) {
       if (order.client?.gone || !signal.aborted) throw error;
       return this.shards.send(slot, { ...order, headers: [...(order.headers ?? []), askedBeforeHeader, '1'] });

@@ -12,7 +12,7 @@ export interface UpstreamRequest {
   work?: Work;
   /** How long the client gives it, where that is less than the configuration does. */
   withinMs?: number | undefined;
-  /** How long the answer may be held back on purpose: on top, but of the time that the client gives. */
+  /** How long the answer may be held back on purpose (`Prefer: wait`): on top, but of the time that the client gives. */
   holdMs?: number;
   signal?: AbortSignal;
   client?: Client;
@@ -33,10 +33,26 @@ export interface Client {
 
 /** What is kept of one request however often, and of whomever, it is asked. */
 export interface Tries {
-  /** When all of it has to be over, on the monotonic clock. */
-  until?: number;
+  /** On the monotonic clock. */
+  began?: number;
   /** It was asked once more, because an answer got lost, and is not a second time. */
   repeated?: boolean;
+}
+
+/** What there is for one exchange, in milliseconds. */
+export interface Left {
+  /** To do what was asked. */
+  workMs: number;
+  /** To hold the answer back. */
+  holdMs: number;
+  /** Until the answer is there, held or not. */
+  answerMs: number;
+}
+
+/** What is left of a request that began so long ago: what has been held back by one replica is not by the next as well. */
+export function leftOf({ withinMs, holdMs = 0 }: UpstreamRequest, timeoutMs: number, elapsedMs: number): Left {
+  const answerMs = Math.ceil(Math.min(timeoutMs + holdMs, withinMs ?? Number.POSITIVE_INFINITY) - elapsedMs);
+  return { workMs: Math.min(timeoutMs, answerMs), holdMs: Math.max(0, holdMs - elapsedMs), answerMs };
 }
 
 /** What of an answer goes on to the client. */
@@ -49,32 +65,30 @@ export interface Answer<Body = string> {
 const passedOn = ['content-type', 'location', 'retry-after'] as const;
 
 /** Asks and collects the whole answer. Bare `dispatch`: it costs about half of `pool.request()` and its body stream. */
-export function exchange(pool: Pool, request: UpstreamRequest, leftMs: number): Promise<Answer> {
+export function exchange(pool: Pool, request: UpstreamRequest, left: Left): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    pool.dispatch(dispatchOptions(request, leftMs), new Collector(request, leftMs, resolve, reject));
+    pool.dispatch(dispatchOptions(request, left), new Collector(request, left, resolve, reject));
   });
 }
 
 /** Asks and answers as soon as the head is there; destroying the body ends the request. */
-export async function exchangeStream(pool: Pool, request: UpstreamRequest, leftMs: number): Promise<Answer<Readable>> {
+export async function exchangeStream(pool: Pool, request: UpstreamRequest, left: Left): Promise<Answer<Readable>> {
   // The other side sends a comment at least every half minute, so silence means that it is gone.
-  const options = { ...dispatchOptions(request, leftMs), bodyTimeout: 65_000, signal: request.signal };
+  const options = { ...dispatchOptions(request, left), bodyTimeout: 65_000, signal: request.signal };
   const { statusCode, headers, body } = await pool.request(options);
   return { status: statusCode, headers: pick(headers), body };
 }
 
 /** The deadline travels along as what is left of it: the other side has a clock of its own. */
-const dispatchOptions = (request: UpstreamRequest, leftMs: number): Dispatcher.DispatchOptions => ({
+const dispatchOptions = (request: UpstreamRequest, left: Left): Dispatcher.DispatchOptions => ({
   method: request.method,
   path: request.path,
-  headers: [...(request.headers ?? []), deadlineHeader, String(leftMs)],
+  headers: [...(request.headers ?? []), deadlineHeader, String(left.workMs), ...preferOf(left)],
   body: request.body ?? null,
-  headersTimeout: answeredWithin(request, leftMs),
+  headersTimeout: left.answerMs,
 });
 
-/** A client that says how long it waits has said it of all of it, a held answer included. */
-const answeredWithin = ({ holdMs = 0, withinMs = Number.POSITIVE_INFINITY }: UpstreamRequest, leftMs: number) =>
-  Math.min(leftMs + holdMs, withinMs);
+const preferOf = ({ holdMs }: Left) => (holdMs > 0 ? ['prefer', `wait=${Math.ceil(holdMs / 1_000)}`] : []);
 
 class Collector implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined;
@@ -89,17 +103,12 @@ class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #overdue: Error | undefined;
 
-  constructor(
-    request: UpstreamRequest,
-    leftMs: number,
-    resolve: (answer: Answer) => void,
-    reject: (error: Error) => void,
-  ) {
+  constructor(request: UpstreamRequest, left: Left, resolve: (answer: Answer) => void, reject: (error: Error) => void) {
     this.#signal = request.signal;
     this.#client = request.client;
     // undici's own time-outs are right to half a second, which will do for ours.
     if (request.withinMs !== undefined) {
-      this.#timer = setTimeout(() => this.#tooSlow(), answeredWithin(request, leftMs));
+      this.#timer = setTimeout(() => this.#tooSlow(), left.answerMs);
     }
     this.#resolve = resolve;
     this.#reject = reject;

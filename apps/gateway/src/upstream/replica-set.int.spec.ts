@@ -64,6 +64,19 @@ test('a replica that hangs up is left for another one, with the same key and bod
   );
 });
 
+test('an answer that was held back and then lost is asked for again, and held for what is left of the wait', async () => {
+  let asked = 0;
+  const diesHolding: Behave = (request, response, raw) =>
+    ++asked > 1 ? answers(request, response, raw) : void setTimeout(() => response.destroy(), 1_100);
+  const { peers, set } = await replicas(diesHolding, diesHolding);
+  const headers = ['idempotency-key', 'k'];
+  expect(await set.send({ method: 'POST', path: '/orders', headers, body: '{}', holdMs: 3_000 })).toMatchObject({
+    status: 200,
+  });
+  const received = peers.flatMap((peer) => peer.received).map((request) => request.headers.prefer);
+  expect(received.sort()).toEqual(['wait=2', 'wait=3']);
+});
+
 test('when all are down it is a 503 at once, and works again when one is back', async () => {
   const { peers, set } = await replicas(answers);
   await set.send(get);

@@ -1,7 +1,16 @@
 import type { Readable } from 'node:stream';
 import { askedBeforeHeader, Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
 import type { Pool } from 'undici';
-import { type Answer, exchange, exchangeStream, hasHeader, type Tries, type UpstreamRequest } from './exchange.ts';
+import {
+  type Answer,
+  exchange,
+  exchangeStream,
+  hasHeader,
+  type Left,
+  leftOf,
+  type Tries,
+  type UpstreamRequest,
+} from './exchange.ts';
 import { classify, type Failure, fullMs, healthOf, isRepeatable, Replica, tell } from './replica.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -17,7 +26,7 @@ const opened = counter('gateway_upstream_opened_total', 'Breakers that opened', 
 /** So short that of what becomes free meanwhile hardly anything is lost, and so long that a crowd is not asked for one by one. */
 const pushbackMs = 10;
 
-type Exchange<B> = (pool: Pool, request: UpstreamRequest, leftMs: number) => Promise<Answer<B>>;
+type Exchange<B> = (pool: Pool, request: UpstreamRequest, left: Left) => Promise<Answer<B>>;
 
 /**
  * The replicas of one shard, or of inventory: what goes wrong here stays here. The one with the fewest requests under way
@@ -69,7 +78,8 @@ export class ReplicaSet {
     let cause: unknown;
     for (const { pool } of this.#replicas) {
       try {
-        return await exchange(pool, { method: 'GET', path }, this.#timeoutMs);
+        const request: UpstreamRequest = { method: 'GET', path };
+        return await exchange(pool, request, leftOf(request, this.#timeoutMs, 0));
       } catch (error) {
         cause = error;
       }
@@ -112,7 +122,7 @@ export class ReplicaSet {
   }
 
   async #ask<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
-    tries.until ??= performance.now() + Math.min(this.#timeoutMs, request.withinMs ?? Number.POSITIVE_INFINITY);
+    tries.began ??= performance.now();
     if (placesOrder(request) && performance.now() < this.#fullUntil) {
       pushedBack.inc({ target: this.#name });
       throw new Problem('overloaded');
@@ -135,19 +145,19 @@ export class ReplicaSet {
   }
 
   async #askReplicas<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
-    const { until = 0 } = tries;
+    const { began = 0 } = tries;
     let cause: unknown;
     let before: Replica | undefined;
     for (;;) {
       const replica = this.#next(before);
       if (replica === undefined) throw this.#unavailable(0, cause);
-      const leftMs = Math.ceil(until - performance.now());
-      if (leftMs <= 0) throw new Problem('deadline-exceeded', { cause });
+      const left = leftOf(request, this.#timeoutMs, performance.now() - began);
+      if (left.answerMs <= 0) throw new Problem('deadline-exceeded', { cause });
       replica.breaker.enter();
       replica.inFlight++;
       before = replica;
       try {
-        const answer = await exchange(replica.pool, request, leftMs);
+        const answer = await exchange(replica.pool, request, left);
         const health = healthOf(answer);
         const isFull = answer.status === 503 && health !== 'away';
         if (isFull) replica.refused();
