@@ -1,15 +1,18 @@
 // Ordinary load, while `src/scenarios/rolling-restart.ts` restarts one service after the other: nobody may be told of it.
 import { ask, byZipf, isAcknowledged, optionsOf, place, requireLauncher, stages, setup as tokens } from './shop.js';
 
+const rate = Number(__ENV.RATE || 40);
+
 export const options = optionsOf(
   stages([
-    ['before', Number(__ENV.RATE || 40), 20],
-    ['restarts', Number(__ENV.RATE || 40), Number(__ENV.SECONDS || 60)],
+    ['warm-up', rate / 2, 20],
+    ['before', rate, 20],
+    ['restarts', rate, Number(__ENV.SECONDS || 60)],
   ]),
   // What a replica that was told to stop leaves behind, another one takes up.
   {
-    refused: ['rate==0'],
-    refused_asks: ['rate==0'],
+    'refused{scenario:restarts}': ['rate==0'],
+    'refused_asks{scenario:restarts}': ['rate==0'],
     placed_to_terminal: ['p(99)<3000'],
     unended: ['rate<0.01'],
   },

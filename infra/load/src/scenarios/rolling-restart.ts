@@ -6,7 +6,7 @@ import type { Tallies } from '../tallies.ts';
 
 export const rollingRestart: Scenario = {
   shows: 'every replica is told to stop and started again, one after the other: no customer is told of it',
-  takes: '1½ min',
+  takes: '1¾ min',
   peak: 'welcome',
   prepare: async ({ tallies, note, mark, signal, peak }: Context) => {
     const { parts } = await readStatus(defaultDir);
