@@ -40,7 +40,7 @@ export interface Tries {
 }
 
 /** What there is for one exchange, in milliseconds. */
-export interface Left {
+interface Left {
   /** To do what was asked. */
   workMs: number;
   /** To hold the answer back. */
@@ -63,6 +63,8 @@ export interface Answer<Body = string> {
 }
 
 const passedOn = ['content-type', 'location', 'retry-after'] as const;
+
+export type Exchange<B> = (pool: Pool, request: UpstreamRequest, left: Left) => Promise<Answer<B>>;
 
 /** Asks and collects the whole answer. Bare `dispatch`: it costs about half of `pool.request()` and its body stream. */
 export function exchange(pool: Pool, request: UpstreamRequest, left: Left): Promise<Answer> {

@@ -1,17 +1,15 @@
 import type { Readable } from 'node:stream';
-import { askedBeforeHeader, Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
-import type { Pool } from 'undici';
+import { Breaker, batchLimits, counter, LoadShedder, Problem } from '@ringshop/service-defaults';
 import {
   type Answer,
+  type Exchange,
   exchange,
   exchangeStream,
-  hasHeader,
-  type Left,
   leftOf,
   type Tries,
   type UpstreamRequest,
 } from './exchange.ts';
-import { classify, type Failure, fullMs, healthOf, isRepeatable, Replica, tell } from './replica.ts';
+import { classify, type Failure, fullMs, healthOf, isRepeatable, placesOrder, Replica, tell } from './replica.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 const failures = counter('gateway_upstream_failures_total', 'Requests to a replica that failed', ['target', 'kind']);
@@ -25,8 +23,6 @@ const opened = counter('gateway_upstream_opened_total', 'Breakers that opened', 
 
 /** So short that of what becomes free meanwhile hardly anything is lost, and so long that a crowd is not asked for one by one. */
 const pushbackMs = 10;
-
-type Exchange<B> = (pool: Pool, request: UpstreamRequest, left: Left) => Promise<Answer<B>>;
 
 /**
  * The replicas of one shard, or of inventory: what goes wrong here stays here. The one with the fewest requests under way
@@ -250,7 +246,3 @@ export class ReplicaSet {
     return new Problem('shard-unavailable', { cause, headers: { 'retry-after': String(seconds) } });
   }
 }
-
-/** What a shard refuses for the orders that are under way. A cancel makes them fewer. */
-const placesOrder = (request: UpstreamRequest): boolean =>
-  request.method === 'POST' && request.path === '/orders' && !hasHeader(request, askedBeforeHeader);

@@ -1,4 +1,4 @@
-import { Breaker } from '@ringshop/service-defaults';
+import { askedBeforeHeader, Breaker } from '@ringshop/service-defaults';
 import { Pool } from 'undici';
 import { hasHeader, type UpstreamRequest } from './exchange.ts';
 
@@ -90,6 +90,10 @@ const codeOf = (error: unknown): string => (error as { code?: string } | undefin
 /** Whether it may be done twice: reads, writes of an absolute value, and those that carry an idempotency key. */
 export const isRepeatable = (request: UpstreamRequest): boolean =>
   request.method !== 'POST' || hasHeader(request, 'idempotency-key');
+
+/** What a shard refuses for the orders that are under way. A cancel makes them fewer. */
+export const placesOrder = (request: UpstreamRequest): boolean =>
+  request.method === 'POST' && request.path === '/orders' && !hasHeader(request, askedBeforeHeader);
 
 /**
  * `away`: it says of itself that its database is. `disbelieves`: the caller is verified, so it is this replica that has
