@@ -11,8 +11,8 @@ export const requestTimeout = z
   });
 
 /**
- * `Request-Timeout: <seconds>`: how long the client is going to wait, in milliseconds. After that nothing is written any
- * more, and the answer is a 504, so that it knows. Undefined when it does not say.
+ * `Request-Timeout: <seconds>`: how long the client is going to wait, in milliseconds. What has not begun to be written
+ * by then is not, and the answer is a 504, so that it knows. Undefined when it does not say.
  * @throws Problem validation-failed
  */
 export function withinOf({ headers }: FastifyRequest): number | undefined {

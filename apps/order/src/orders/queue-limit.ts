@@ -127,13 +127,15 @@ export class QueueLimit {
     this.#late = late ? this.#lateOnes : undefined;
     this.#rebase(late, delay, now);
     if (this.#late && this.#late.until - this.#late.since >= lateMs && this.#mayQueue) this.#fall(delay, now);
+    // Half of it is all that one who is alone may have.
     else if (!late && this.#used * 2 >= Math.floor(this.#limit) && this.#isFresh) this.#rise(delay, now);
     this.#samples = [];
   }
 
   /** From order to order: after a pause all come out at once, and that the window lasted as long as the pause says nothing. */
   get #lateOnes(): Span {
-    const late = this.#samples.filter(({ tookMs }) => tookMs > this.#allowed);
+    const allowed = this.#allowed;
+    const late = this.#samples.filter(({ tookMs }) => tookMs > allowed);
     return { since: this.#late?.since ?? late[0]!.endedAt, until: late.at(-1)!.endedAt };
   }
 
