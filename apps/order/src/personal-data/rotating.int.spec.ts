@@ -142,10 +142,10 @@ it('what is erased while it is being sealed anew stays erased', async () => {
     seal(ring, JSON.stringify(shipTo), `orders.ship_to ${orderIds[1]}`),
     orderIds[1],
   ]);
-  const met: string[] = [];
+  const met = new Set<string>();
   const eraseOnce = async (customer: string) => {
-    if (!met.includes(customer)) await erase(customer);
-    met.push(customer);
+    if (!met.has(customer)) await erase(customer);
+    met.add(customer);
   };
   const outbox = outboxThatMeets({
     'UPDATE customer_keys': () => eraseOnce(underOldKey),
@@ -153,8 +153,8 @@ it('what is erased while it is being sealed anew stays erased', async () => {
   });
   const logger = createLogger('test', 'silent');
   const reSeal = new ReSeal({ outbox, ring: other, keys: new CustomerKeys(other), logger });
-  // While a replica is at it, it does nothing.
-  await eventually(async () => (await reSeal.run()) === 0 && met.length >= 2, { what: 'both to be sealed anew' });
+  // While a replica is at it, a run does nothing; one may come to the keys and not to the addresses.
+  await eventually(async () => (await reSeal.run()) === 0 && met.size === 2, { what: 'both to be sealed anew' });
   expect((await query('SELECT sealed_key FROM customer_keys WHERE customer_id = $1', [underOldKey])).rows).toEqual([
     { sealed_key: null },
   ]);
