@@ -25,6 +25,8 @@ export class Principal {
   #asking: Count['asking'] = [];
   /** When it will owe nothing any more, by this process's clock: never later than by what Redis answered. */
   #freeAt = 0;
+  /** The same for {@link Tariff.quiet}. */
+  #quietFreeAt = 0;
 
   constructor(key: string, tariff: Tariff) {
     this.key = key;
@@ -43,6 +45,16 @@ export class Principal {
     return this.tariff.letIn(owedMs + this.tariff.costMs);
   }
 
+  /** Whether one more is too little to be told; if so, it is kept until something else is. */
+  keep(now: number): boolean {
+    const { quiet } = this.tariff;
+    if (quiet === undefined) return false;
+    const owedMs = Math.max(0, this.#quietFreeAt - now);
+    if (quiet.left(owedMs) < 1) return false;
+    this.#quietFreeAt = now + owedMs + quiet.costMs;
+    return true;
+  }
+
   /** @returns whether something was waiting to go already */
   tell(): boolean {
     this.untold++;
@@ -53,20 +65,22 @@ export class Principal {
     return new Promise((resolve) => this.#asking.push(resolve));
   }
 
-  /**
-   * What has come up since the last call, up to `gatheredMs` ago. Undefined when it is not worth telling: what is paid back in a
-   * twentieth of that time is a twentieth of the limit at most, and nearly all customers never use more.
-   */
-  takeCount(gatheredMs: number): Count | undefined {
-    const told = this.#told;
+  /** What has come up since the last call, with what was too little to be told before. */
+  takeCount(now: number): Count {
+    const kept = this.#takeKept(now);
+    const count = { principal: this, told: this.#told + kept, asking: this.#asking };
+    this.untold += kept;
     this.#told = 0;
-    if (this.#asking.length === 0 && told * this.tariff.costMs * 20 <= gatheredMs) {
-      this.untold -= told;
-      return undefined;
-    }
-    const count = { principal: this, told, asking: this.#asking };
     this.#asking = [];
     return count;
+  }
+
+  #takeKept(now: number): number {
+    const { quiet } = this.tariff;
+    if (quiet === undefined) return 0;
+    const kept = quiet.most - quiet.left(Math.max(0, this.#quietFreeAt - now));
+    this.#quietFreeAt = 0;
+    return Math.min(kept, Math.ceil(this.owedMs(now) / this.tariff.costMs));
   }
 
   /** What Redis says, or what is known here when it says nothing. */

@@ -13,8 +13,8 @@ const mostKnown = 50_000;
  * Who is far from the limit does not wait for Redis: up to half of the limit, and a tenth of it at a time, is let in at once
  * and counted some milliseconds later. From there on each request waits for its count, which is exact, and who is over the
  * limit is refused without asking. So n gateways let in at most n - 1 tenths more than the limit, and only when all are
- * hit within those milliseconds; and what is too little to be told (see {@link Principal.takeCount}), a twentieth for each
- * gateway. A limit below 10 is always exact.
+ * hit within those milliseconds; and what is too little to be told (see {@link Tariff.quiet}), a twentieth for each
+ * other gateway. A limit below 10 is always exact.
  *
  * While Redis is away each gateway counts by itself: the limit then holds for each of them.
  */
@@ -41,7 +41,7 @@ export class RateLimit {
     // Over the limit by what is known here: others can only have added to it.
     if (!this.#shared?.available || this.#tariff.left(owedMs) < 1) return principal.take(now);
     if (owedMs < this.#farMs && principal.untold < this.#mostUntold) {
-      this.#shared.tell(principal);
+      if (!principal.keep(now)) this.#shared.tell(principal);
       return principal.take(now);
     }
     return this.#shared.ask(principal);

@@ -41,14 +41,14 @@ async function open(env: Record<string, string>, shared = true): Promise<Service
 
 /**
  * Waits until what somebody new asks of it has left a count in Redis; somebody new each time, because whoever is over the
- * limit is not asked about. @returns the key of the count
+ * limit is not asked about, and twice, because the first may be too little to be told. @returns the key of the count
  */
 async function untilShared(gateway: Service): Promise<string> {
   const keys: string[] = [];
   return eventually(async () => {
     const id = crypto.randomUUID();
     keys.push(`rate:customer:${id}`);
-    await get(gateway, await customer(id));
+    for (let n = 0; n < 2; n++) await get(gateway, await customer(id));
     const ages = await Promise.all(keys.map((key) => admin.pttl(key)));
     return keys.find((_, index) => ages[index]! > 0);
   });
@@ -82,7 +82,7 @@ test('61: gateways count a customer together', async () => {
   expect(await letIn(3, (n) => get(two[n % 2]!, bob)), 'another one').toBe(3);
 });
 
-test('all at once at two gateways: a small limit is exact, and what is let in before it is counted is a tenth of a large one', async () => {
+test('all at once at two gateways: a small limit is exact, and of a large one a tenth is let in before it is counted, and a fortieth is not told', async () => {
   const atOnce = async (count: number, of: (n: number) => Service, who: Record<string, string>) => {
     const all = await Promise.all(Array.from({ length: count }, (_, n) => get(of(n), who)));
     return all.filter(({ status }) => status !== 429).length;
@@ -96,7 +96,7 @@ test('all at once at two gateways: a small limit is exact, and what is let in be
   const [one, other] = await pair('50/1h');
   const bob = await customer();
   expect(await atOnce(80, () => one, bob)).toBe(50);
-  expect(await atOnce(40, () => other, bob), 'where nothing is known of him').toBeLessThanOrEqual(5);
+  expect(await atOnce(40, () => other, bob), 'where nothing is known of him').toBeLessThanOrEqual(5 + 1);
 });
 
 test('every answer tells what is left; one too many is a problem with the time to wait, and no shard hears of it', async () => {

@@ -93,22 +93,40 @@ test('one principal does not use up what another has', () => {
   expect(take(limit, 'b', 0).letIn).toBe(true);
 });
 
-test('what uses a twentieth of a limit at most is not told to Redis; what uses more is, and what waits for its count is', () => {
-  const [tariff, gatheredMs] = [new Tariff({ limit: 1_000, windowSeconds: 1 }), 20];
+/** Asks at these times, and counts what would be told of it. */
+function kept(principal: Principal, times: number[]): number {
+  return times.filter((now) => {
+    const keeps = principal.keep(now);
+    principal.take(now);
+    return keeps;
+  }).length;
+}
+const atOnce = (count: number, now = 0) => Array.from({ length: count }, () => now);
+
+test('Redis does not hear of what uses a fortieth of a limit, at once or time and again', () => {
+  const tariff = new Tariff({ limit: 1_000, windowSeconds: 1 });
+  expect(kept(new Principal('a burst', tariff), atOnce(40))).toBe(25);
+  const every = (ms: number) => Array.from({ length: 1_000 / ms }, (_, n) => n * ms);
+  expect(kept(new Principal('25 a second', tariff), every(40))).toBe(25);
+  expect(kept(new Principal('1,000 a second', tariff), every(1)), 'a twentieth in any window').toBe(49);
+  const small = new Tariff({ limit: 39, windowSeconds: 1 });
+  expect(kept(new Principal('no fortieth', small), [0])).toBe(0);
+});
+
+test('what was kept from Redis is told with the next count, as far as it is owed still; and more may be kept then', () => {
+  const tariff = new Tariff({ limit: 1_000, windowSeconds: 1 });
   const principal = new Principal('a', tariff);
-  principal.tell();
-  expect(principal.takeCount(gatheredMs)).toBeUndefined();
-  expect(principal.untold, 'nothing of it is left').toBe(0);
-  principal.tell();
-  principal.tell();
-  expect(principal.takeCount(gatheredMs)).toMatchObject({ told: 2 });
-  expect(principal.untold, 'until Redis has answered').toBe(2);
-  const waiting = new Principal('b', tariff);
+  kept(principal, atOnce(30));
+  for (let n = 0; n < 5; n++) principal.tell();
+  expect(principal.takeCount(0)).toMatchObject({ told: 30 });
+  expect(principal.untold, 'until Redis has answered').toBe(30);
+  expect(kept(principal, atOnce(30))).toBe(25);
+  const later = new Principal('b', tariff);
+  kept(later, atOnce(20));
+  expect(later.takeCount(15)).toMatchObject({ told: 5 });
+  const waiting = new Principal('c', tariff);
   void waiting.ask();
-  expect(waiting.takeCount(gatheredMs)).toMatchObject({ told: 0, asking: [expect.any(Function)] });
-  const scarce = new Principal('c', new Tariff({ limit: 900, windowSeconds: 1 }));
-  scarce.tell();
-  expect(scarce.takeCount(gatheredMs)).toMatchObject({ told: 1 });
+  expect(waiting.takeCount(0)).toMatchObject({ told: 0, asking: [expect.any(Function)] });
 });
 
 test('what is remembered is bounded', () => {

@@ -23,8 +23,6 @@ export class SharedCounts {
   #next = new Set<Principal>();
   #waitedFor = false;
   #sending = false;
-  /** Since when what is next has been gathered: a shorter time than usual, where somebody waits for their count. */
-  #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
 
@@ -78,13 +76,7 @@ export class SharedCounts {
     this.#soon = undefined;
     this.#sending = true;
     const now = performance.now();
-    const gatheredMs = Math.min(gatherMs, now - this.#since);
-    this.#since = now;
-    const counts: Count[] = [];
-    for (const principal of this.#next) {
-      const count = principal.takeCount(gatheredMs);
-      if (count) counts.push(count);
-    }
+    const counts = Array.from(this.#next, (principal) => principal.takeCount(now));
     this.#next.clear();
     this.#waitedFor = false;
     for (let at = 0; at < counts.length; at += mostInOneCall) await this.#call(counts.slice(at, at + mostInOneCall));

@@ -8,6 +8,8 @@ export interface Verdict {
   seconds: number;
 }
 
+const quietPart = 40;
+
 /**
  * The generic cell rate algorithm (GCRA, ITU-T I.371): each request costs the time after which one more is allowed, and who
  * owes so much that one more does not fit into the window is refused. `consume.lua` does the same.
@@ -17,14 +19,23 @@ export class Tariff {
   readonly costUs: number;
   readonly mostUs: number;
   readonly costMs: number;
+  /** How many may come at once. */
+  readonly most: number;
   /** As `consume.lua` reads it. */
   readonly text: string;
+  /**
+   * What is too little for Redis to hear of: a fortieth of the limit at once, and again over a window, so in any window no more
+   * than a twentieth of the limit. None where a fortieth is not even one.
+   */
+  readonly quiet: Tariff | undefined;
 
   constructor({ limit, windowSeconds }: Rate) {
     this.costUs = Math.floor((windowSeconds * 1e6) / limit);
     this.mostUs = this.costUs * limit;
     this.costMs = this.costUs / 1_000;
+    this.most = limit;
     this.text = `${this.costUs}:${this.mostUs}`;
+    this.quiet = limit < quietPart ? undefined : new Tariff({ limit: Math.floor(limit / quietPart), windowSeconds });
   }
 
   /** How many more fit. The tolerance is for fractions of a millisecond that a double cannot hold. */
