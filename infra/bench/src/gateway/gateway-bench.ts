@@ -5,9 +5,12 @@ import { tokensOf } from '../tokens.ts';
 import { MixedLoad } from './mixed-load.ts';
 import { type Arms, onArms } from './own-arms.ts';
 
-/** Many short ones: what disturbs the machine for a second disturbs few of them, and both arms. */
-const rounds = 41;
-const requestsPerRound = 1_600;
+/**
+ * Many short ones, some 50 ms each: what disturbs the machine for longer disturbs both arms. One round says little (a third up
+ * or down), and by how little the median of so many is off is a twelfth of that.
+ */
+const rounds = 201;
+const requestsPerRound = 400;
 /** Until the compiler has seen enough: the last thousands of a warm-up cost what the rounds cost. */
 const warmUpRequests = 24_000;
 
@@ -57,7 +60,7 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
         const { pid } = name === 'proxy' ? proxy : gateway;
         measured[name].push(await one(loads[name], pid, signal));
       }
-      if (round % 10 === 0) note(`round ${round} of ${rounds}`);
+      if (round % 50 === 0) note(`round ${round} of ${rounds}`);
     }
     return measured;
   } finally {

@@ -32,6 +32,8 @@ export function fastifyAdapter(options: HttpOptions = {}): FastifyAdapter {
     // Longer ids and SKUs than any of ours are not looked at: 414.
     routerOptions: { maxParamLength: 400 },
     exposeHeadRoutes: false,
+    // Express' middleware, of which there is none here; its hook runs for each request all the same.
+    skipMiddie: true,
     frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, problemOf(error)),
     clientErrorHandler,
     ...options,
