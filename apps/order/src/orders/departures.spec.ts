@@ -41,12 +41,12 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where orders take long anyway batches leave three quarters of that apart, and no more than eight times the least', () => {
+test('where orders take long anyway batches leave three quarters of that apart, and no more than four times the least', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],
     [40, 1, 300],
     [115, 1, 5_000],
   ]);
-  expect(waits).toEqual([0, 75, 260, 505]);
+  expect(waits).toEqual([0, 75, 195, 280]);
 });

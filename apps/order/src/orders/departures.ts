@@ -2,7 +2,7 @@
 const rememberMs = 1_000;
 /** Of what an order takes anyway, and never more than so many times the least. */
 const gatherShare = 0.75;
-const mostTimes = 8;
+const mostTimes = 4;
 
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
