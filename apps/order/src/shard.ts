@@ -79,7 +79,6 @@ function wire(config: OrderConfig, logger: Logger) {
     admission,
     keys: personalData.keys,
     gatherMs: config.GATHER_MS,
-    queueMs: config.ADMISSION_QUEUE_MS,
     begin,
     maxBatch: config.BATCH_MAX,
   });

@@ -84,16 +84,7 @@ export class TestReplica {
     const load = new LoadShedder('order-1', { initial: 100, min: 100, max: 100 });
     this.#cancelling = new CancelOrders(outbox, bound, load, (tx, ids, read) => this.#sagas.cancel(tx, ids, read));
     const begin: PlaceOrdersParts['begin'] = (tx, placings) => this.#sagas.begin(tx, placings);
-    this.#placing = new PlaceOrders({
-      outbox,
-      bound,
-      load,
-      admission: everybody,
-      keys,
-      gatherMs: 0,
-      queueMs: 0,
-      begin,
-    });
+    this.#placing = new PlaceOrders({ outbox, bound, load, admission: everybody, keys, gatherMs: 0, begin });
   }
 
   /** How it has died so far. */

@@ -4,7 +4,7 @@ import { Departures } from './departures.ts';
 /** Asks at these times; in each place how long the batch waits. */
 function waitsAt(asked: [at: number, underWay: number, tookMs?: number][]): number[] {
   let now = 0;
-  const departures = new Departures(40, 480, () => now);
+  const departures = new Departures(40, () => now);
   return asked.map(([at, underWay, tookMs]) => {
     now = at;
     return departures.waitMs(underWay, tookMs);
@@ -41,7 +41,7 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where orders take long anyway batches leave three quarters of that apart, and no more than a third of what they may wait in queues', () => {
+test('where orders take long anyway batches leave three quarters of that apart, and no more than four times the least', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],

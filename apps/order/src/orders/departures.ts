@@ -1,8 +1,8 @@
 /** For so long after orders were seen to travel side by side, more of them are expected to. */
 const rememberMs = 1_000;
-/** Of what an order takes anyway, and never more than so much of what it may wait in queues. */
+/** Of what an order takes anyway, and never more than so many times the least. */
 const gatherShare = 0.75;
-const queueShare = 1 / 3;
+const mostTimes = 4;
 
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
@@ -14,15 +14,12 @@ const queueShare = 1 / 3;
  */
 export class Departures {
   readonly #gatherMs: number;
-  readonly #mostMs: number;
   readonly #now: () => number;
   #lastAt = Number.NEGATIVE_INFINITY;
   #companyAt = Number.NEGATIVE_INFINITY;
 
-  /** @param queueMs how long an order may wait in queues, of which this is one: what is spent here it cannot wait elsewhere */
-  constructor(gatherMs: number, queueMs: number, now = () => performance.now()) {
+  constructor(gatherMs: number, now = () => performance.now()) {
     this.#gatherMs = gatherMs;
-    this.#mostMs = queueShare * queueMs;
     this.#now = now;
   }
 
@@ -34,7 +31,7 @@ export class Departures {
   waitMs(underWay: number, tookMs = 0): number {
     const now = this.#now();
     if (underWay > 0) this.#companyAt = now;
-    const gatherMs = Math.max(this.#gatherMs, Math.min(this.#mostMs, gatherShare * tookMs));
+    const gatherMs = Math.min(mostTimes * this.#gatherMs, Math.max(this.#gatherMs, gatherShare * tookMs));
     const busy = now - this.#companyAt < rememberMs;
     this.#lastAt = busy ? Math.max(now, this.#lastAt + gatherMs) : now;
     return this.#lastAt - now;

@@ -27,8 +27,6 @@ export interface PlaceOrdersParts {
   keys: CustomerKeys;
   /** How far apart batches leave while orders are under way. */
   gatherMs: number;
-  /** How long an order may wait in queues. */
-  queueMs: number;
   /** Begins the sagas of new orders inside the transaction that writes them. */
   begin: (tx: Tx, placings: Placing[]) => void;
   /** Orders of one transaction. */
@@ -50,7 +48,7 @@ export class PlaceOrders {
 
   constructor(parts: PlaceOrdersParts) {
     this.#parts = parts;
-    const departures = new Departures(parts.gatherMs, parts.queueMs);
+    const departures = new Departures(parts.gatherMs);
     this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
       maxBatch: parts.maxBatch ?? 256,
       maxWaiting: 2048,
