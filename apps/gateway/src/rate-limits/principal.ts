@@ -25,8 +25,9 @@ export class Principal {
   #asking: Count['asking'] = [];
   /** When it will owe nothing any more, by this process's clock: never later than by what Redis answered. */
   #freeAt = 0;
-  /** The same for {@link Tariff.quiet}. */
+  /** The same for {@link Tariff.quiet}, whether what was kept has been told since or not: else it would be no bound. */
   #quietFreeAt = 0;
+  #kept = 0;
 
   constructor(key: string, tariff: Tariff) {
     this.key = key;
@@ -52,6 +53,7 @@ export class Principal {
     const owedMs = Math.max(0, this.#quietFreeAt - now);
     if (quiet.left(owedMs) < 1) return false;
     this.#quietFreeAt = now + owedMs + quiet.costMs;
+    this.#kept++;
     return true;
   }
 
@@ -67,20 +69,13 @@ export class Principal {
 
   /** What has come up since the last call, with what was too little to be told before. */
   takeCount(now: number): Count {
-    const kept = this.#takeKept(now);
-    const count = { principal: this, told: this.#told + kept, asking: this.#asking };
-    this.untold += kept;
+    const stillOwed = Math.min(this.#kept, Math.ceil(this.owedMs(now) / this.tariff.costMs));
+    const count = { principal: this, told: this.#told + stillOwed, asking: this.#asking };
+    this.untold += stillOwed;
+    this.#kept = 0;
     this.#told = 0;
     this.#asking = [];
     return count;
-  }
-
-  #takeKept(now: number): number {
-    const { quiet } = this.tariff;
-    if (quiet === undefined) return 0;
-    const kept = quiet.most - quiet.left(Math.max(0, this.#quietFreeAt - now));
-    this.#quietFreeAt = 0;
-    return Math.min(kept, Math.ceil(this.owedMs(now) / this.tariff.costMs));
   }
 
   /** What Redis says, or what is known here when it says nothing. */

@@ -19,8 +19,6 @@ export class Tariff {
   readonly costUs: number;
   readonly mostUs: number;
   readonly costMs: number;
-  /** How many may come at once. */
-  readonly most: number;
   /** As `consume.lua` reads it. */
   readonly text: string;
   /**
@@ -33,7 +31,6 @@ export class Tariff {
     this.costUs = Math.floor((windowSeconds * 1e6) / limit);
     this.mostUs = this.costUs * limit;
     this.costMs = this.costUs / 1_000;
-    this.most = limit;
     this.text = `${this.costUs}:${this.mostUs}`;
     this.quiet = limit < quietPart ? undefined : new Tariff({ limit: Math.floor(limit / quietPart), windowSeconds });
   }
