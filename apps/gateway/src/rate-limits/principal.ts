@@ -27,6 +27,7 @@ export class Principal {
   #freeAt = 0;
   /** The same for {@link Tariff.quiet}, whether what was kept has been told since or not: else it would be no bound. */
   #quietFreeAt = 0;
+  /** Kept, and not told since. */
   #kept = 0;
 
   constructor(key: string, tariff: Tariff) {
@@ -41,18 +42,17 @@ export class Principal {
   /** Decides by what is known here. */
   take(now: number): Verdict {
     const owedMs = this.owedMs(now);
-    if (this.tariff.left(owedMs) < 1) return this.tariff.refused(owedMs);
-    this.#freeAt = now + owedMs + this.tariff.costMs;
+    const freeAt = this.tariff.freeAfter(this.#freeAt, now);
+    if (freeAt === undefined) return this.tariff.refused(owedMs);
+    this.#freeAt = freeAt;
     return this.tariff.letIn(owedMs + this.tariff.costMs);
   }
 
   /** Whether one more is too little to be told; if so, it is kept until something else is. */
   keep(now: number): boolean {
-    const { quiet } = this.tariff;
-    if (quiet === undefined) return false;
-    const owedMs = Math.max(0, this.#quietFreeAt - now);
-    if (quiet.left(owedMs) < 1) return false;
-    this.#quietFreeAt = now + owedMs + quiet.costMs;
+    const freeAt = this.tariff.quiet?.freeAfter(this.#quietFreeAt, now);
+    if (freeAt === undefined) return false;
+    this.#quietFreeAt = freeAt;
     this.#kept++;
     return true;
   }

@@ -35,6 +35,12 @@ export class Tariff {
     this.quiet = limit < quietPart ? undefined : new Tariff({ limit: Math.floor(limit / quietPart), windowSeconds });
   }
 
+  /** When nothing is owed any more, once one more was let in; undefined when it does not fit. */
+  freeAfter(freeAt: number, now: number): number | undefined {
+    const owedMs = Math.max(0, freeAt - now);
+    return this.left(owedMs) < 1 ? undefined : now + owedMs + this.costMs;
+  }
+
   /** How many more fit. The tolerance is for fractions of a millisecond that a double cannot hold. */
   left(owedMs: number): number {
     return Math.floor((this.mostUs - owedMs * 1_000) / this.costUs + 1e-6);
