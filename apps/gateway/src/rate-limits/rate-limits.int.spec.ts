@@ -41,14 +41,14 @@ async function open(env: Record<string, string>, shared = true): Promise<Service
 
 /**
  * Waits until what somebody new asks of it has left a count in Redis; somebody new each time, because whoever is over the
- * limit is not asked about, and twice, because the first may be too little to be told. @returns the key of the count
+ * limit is not asked about, and more than once, because the first may be too little to be told. @returns the key of the count
  */
-async function untilShared(gateway: Service): Promise<string> {
+async function untilShared(gateway: Service, asks = 2): Promise<string> {
   const keys: string[] = [];
   return eventually(async () => {
     const id = crypto.randomUUID();
     keys.push(`rate:customer:${id}`);
-    for (let n = 0; n < 2; n++) await get(gateway, await customer(id));
+    for (let n = 0; n < asks; n++) await get(gateway, await customer(id));
     const ages = await Promise.all(keys.map((key) => admin.pttl(key)));
     return keys.find((_, index) => ages[index]! > 0);
   });
@@ -97,6 +97,20 @@ test('all at once at two gateways: a small limit is exact, and of a large one a 
   const bob = await customer();
   expect(await atOnce(80, () => one, bob)).toBe(50);
   expect(await atOnce(40, () => other, bob), 'where nothing is known of him').toBeLessThanOrEqual(5 + 1);
+});
+
+test('Redis does not hear of a fortieth of a limit, and hears of it, too, when there is more', async () => {
+  const gateway = await open({ RATE_LIMIT_PER_CUSTOMER: '400/1h' });
+  const [fortieth, costMs] = [10, 9_000];
+  await untilShared(gateway, fortieth + 1);
+  const id = crypto.randomUUID();
+  const ada = await customer(id);
+  for (let n = 0; n < fortieth; n++) await get(gateway, ada);
+  // A call takes along all that is to be told: when somebody later has been heard of, she would have been.
+  await untilShared(gateway, fortieth + 1);
+  expect(await admin.exists(`rate:customer:${id}`)).toBe(0);
+  await get(gateway, ada);
+  await eventually(async () => (await admin.pttl(`rate:customer:${id}`)) > fortieth * costMs);
 });
 
 test('every answer tells what is left; one too many is a problem with the time to wait, and no shard hears of it', async () => {

@@ -93,7 +93,7 @@ test('one principal does not use up what another has', () => {
   expect(take(limit, 'b', 0).letIn).toBe(true);
 });
 
-/** Asks at these times, and counts what would be told of it. */
+/** Asks at these times, and counts what is kept of it. */
 function kept(principal: Principal, times: number[]): number {
   return times.filter((now) => {
     const keeps = principal.keep(now);
