@@ -32,6 +32,22 @@ it('does not count what was let in and then not written', () => {
   door.close();
 });
 
+it('does not take for the way of an order what it was gathered for, and no more of that than it was there', () => {
+  const door = admission();
+  const leaves = (after: number, lingeredMs: number) => {
+    for (let n = 0; n < 8; n += 1) {
+      door.enter(`${n}`, somebody(), true);
+      now += after;
+      door.gathered([`${n}`, 'of nobody'], lingeredMs);
+      now += 30;
+      door.decided([{ orderId: `${n}`, paidFor: true }]);
+    }
+    return door.wayMs;
+  };
+  expect([leaves(100, 90), leaves(50, 90)]).toEqual([40, 30]);
+  door.close();
+});
+
 it('forgets what nobody decides, since that is no queue', () => {
   const door = admission();
   door.enter('a', somebody());

@@ -24,6 +24,7 @@ interface Open {
   since: number;
   found: number;
   customerId: string;
+  gatheredMs: number;
 }
 
 export interface AdmissionOptions extends Omit<QueueLimitOptions, 'brokenMs'> {
@@ -60,8 +61,8 @@ export class Admission {
     return this.#open.size;
   }
 
-  /** What orders take at present. Milliseconds. */
-  get tookMs(): number {
+  /** What orders take at present, without what they are gathered for. Milliseconds. */
+  get wayMs(): number {
     return this.#limit.latestMs;
   }
 
@@ -78,8 +79,17 @@ export class Admission {
     this.#forget(now);
     const found = this.#open.size;
     if (!this.#unheard(now) && !askedBefore) this.#require(found, customerId, now);
-    this.#open.set(orderId, { since: now, found, customerId });
+    this.#open.set(orderId, { since: now, found, customerId, gatheredMs: 0 });
     this.#ofCustomer.add(customerId);
+  }
+
+  /** These leave together, after the entrance has let others come along for so long. */
+  gathered(orderIds: string[], lingeredMs: number): void {
+    const now = this.#now();
+    for (const orderId of orderIds) {
+      const open = this.#open.get(orderId);
+      if (open !== undefined) open.gatheredMs = Math.min(lingeredMs, now - open.since);
+    }
   }
 
   /** It was let in and then not written: its key was known, say. */
@@ -135,9 +145,9 @@ export class Admission {
     return open;
   }
 
-  #sample({ since, found, customerId }: Open, now: number): void {
+  #sample({ since, found, customerId: whose, gatheredMs }: Open, now: number): void {
     // Whoever was under way while nobody heard waited for that, also when they end long after.
-    if (since > this.#unheardAt) this.#limit.sample(now - since, found, now, customerId);
+    if (since > this.#unheardAt) this.#limit.sample({ endedAt: now, tookMs: now - since, gatheredMs, found, whose });
   }
 
   #unheard(now: number): boolean {

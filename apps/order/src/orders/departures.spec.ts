@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { Departures } from './departures.ts';
 
 /** Asks at these times; in each place how long the batch waits. */
-function waitsAt(asked: [at: number, underWay: number, tookMs?: number][]): number[] {
+function waitsAt(asked: [at: number, underWay: number, wayMs?: number][]): number[] {
   let now = 0;
   const departures = new Departures(40, () => now);
-  return asked.map(([at, underWay, tookMs]) => {
+  return asked.map(([at, underWay, wayMs]) => {
     now = at;
-    return departures.waitMs(underWay, tookMs);
+    return departures.waitMs(underWay, wayMs);
   });
 }
 
@@ -41,12 +41,12 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where orders take long anyway batches leave three quarters of that apart, and no more than four times the least', () => {
+test('where their way takes longer batches leave as far apart, and no more than eight times the least', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],
     [40, 1, 300],
     [115, 1, 5_000],
   ]);
-  expect(waits).toEqual([0, 75, 195, 280]);
+  expect(waits).toEqual([0, 100, 360, 605]);
 });

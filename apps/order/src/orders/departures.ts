@@ -1,13 +1,12 @@
 /** For so long after orders were seen to travel side by side, more of them are expected to. */
 const rememberMs = 1_000;
-/** Of what an order takes anyway, and never more than so many times the least. */
-const gatherShare = 0.75;
-const mostTimes = 4;
+/** Of the least; a batch that is held for longer costs still less, but what comes after it then has too little to do meanwhile. */
+const mostTimes = 8;
 
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
- * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders take
- * long because the machine is full it is three quarters of that: larger batches cost less, and so they take less long.
+ * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where the way of an
+ * order takes longer because the machine is full it is as long as that: larger batches cost less, and so they take less long.
  *
  * A batch stays together through all services, and each of them spends about as much on one order as on ten. So what is
  * gathered here, once, is saved at every hop behind it (docs/adr/0024-what-is-gathered.md).
@@ -25,13 +24,13 @@ export class Departures {
 
   /**
    * @param underWay orders that have left and are not decided
-   * @param tookMs what orders take at present
+   * @param wayMs what orders take at present, once they have left
    * @returns how long the next batch still waits, in ms
    */
-  waitMs(underWay: number, tookMs = 0): number {
+  waitMs(underWay: number, wayMs = 0): number {
     const now = this.#now();
     if (underWay > 0) this.#companyAt = now;
-    const gatherMs = Math.min(mostTimes * this.#gatherMs, Math.max(this.#gatherMs, gatherShare * tookMs));
+    const gatherMs = Math.min(mostTimes * this.#gatherMs, Math.max(this.#gatherMs, wayMs));
     const busy = now - this.#companyAt < rememberMs;
     this.#lastAt = busy ? Math.max(now, this.#lastAt + gatherMs) : now;
     return this.#lastAt - now;

@@ -49,10 +49,10 @@ export class PlaceOrders {
   constructor(parts: PlaceOrdersParts) {
     this.#parts = parts;
     const departures = new Departures(parts.gatherMs);
-    this.#waiting = new Gatherer((batch) => inHalves(batch, (part) => this.#placeTogether(part)), {
+    this.#waiting = new Gatherer((batch, lingeredMs) => this.#leave(batch, lingeredMs), {
       maxBatch: parts.maxBatch ?? 256,
       maxWaiting: 2048,
-      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting, parts.admission.tookMs),
+      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting, parts.admission.wayMs),
     });
   }
 
@@ -70,6 +70,14 @@ export class PlaceOrders {
     } finally {
       if (outcome !== 'placed') admission.leave(placing.orderId);
     }
+  }
+
+  #leave(batch: Placing[], lingeredMs: number): Promise<(Placed | Failed)[]> {
+    this.#parts.admission.gathered(
+      batch.map(({ orderId }) => orderId),
+      lingeredMs,
+    );
+    return inHalves(batch, (part) => this.#placeTogether(part));
   }
 
   #placeTogether(batch: Placing[]): Promise<Placed[]> {

@@ -51,7 +51,7 @@ class Shop {
       const { endsAt, since, found, replica } = this.#underWay.shift()!;
       this.took.push(endsAt - since);
       this.done[replica]! += 1;
-      this.limits[replica]!.sample(endsAt - since, found, endsAt);
+      this.limits[replica]!.sample({ tookMs: endsAt - since, found, endedAt: endsAt });
     }
   }
 }
@@ -76,10 +76,10 @@ it('shares one queue among two replicas, neither left with a quarter, and lets n
 
 it('keeps the queue short where one of two has seen it shorter than the other', () => {
   const shop = new Shop([options.initial, options.initial]);
-  for (let n = 0; n < 8; n += 1) shop.limits[0]!.sample(shop.baseMs, 0, n * 20);
+  for (let n = 0; n < 8; n += 1) shop.limits[0]!.sample({ tookMs: shop.baseMs, found: 0, endedAt: n * 20 });
   shop.now = 200;
   shop.baseMs += 60;
-  for (let n = 0; n < 8; n += 1) shop.limits[1]!.sample(shop.baseMs, 0, n * 20);
+  for (let n = 0; n < 8; n += 1) shop.limits[1]!.sample({ tookMs: shop.baseMs, found: 0, endedAt: n * 20 });
   shop.offer(1_000, 10).offer(1_000, 45);
   expect(shop.longest).toBeLessThan(1.4 * (shop.baseMs + options.queueMs));
   expect(Math.min(...shop.done)).toBeGreaterThan(45 * 25);
@@ -96,17 +96,34 @@ it('keeps the queue short also when one of two has never seen it short', () => {
 
 it("takes no other replica's queue for what an order takes, if that one does not drain its own", () => {
   const limit = new QueueLimit(options);
-  for (let n = 0; n < 600; n += 1) limit.sample(n < 8 ? 50 : 390, 60, 45_000 + n * 25);
+  for (let n = 0; n < 600; n += 1) limit.sample({ tookMs: n < 8 ? 50 : 390, found: 60, endedAt: 45_000 + n * 25 });
   limit.limit(60_010);
-  for (let n = 0; n < 12; n += 1) limit.sample(200, 1, 60_650 + n * 25);
+  for (let n = 0; n < 12; n += 1) limit.sample({ tookMs: 200, found: 1, endedAt: 60_650 + n * 25 });
   expect(limit.limit(61_000)).toBe(options.initial);
-  for (let n = 0; n < 40; n += 1) limit.sample(480, 60, 61_700 + n * 25);
+  for (let n = 0; n < 40; n += 1) limit.sample({ tookMs: 480, found: 60, endedAt: 61_700 + n * 25 });
   expect(limit.limit(62_700)).toBeLessThan(options.initial);
+});
+
+it('takes for no queue what orders are gathered for', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 600; n += 1) {
+    const gatheredMs = n < 8 ? 0 : 340;
+    limit.sample({ tookMs: 60 + gatheredMs, gatheredMs, found: 60, endedAt: 45_000 + n * 25 });
+  }
+  expect([limit.latestMs, limit.limit(60_010)]).toEqual([60, options.initial]);
+});
+
+it('sees in what gathering took what can be done, and makes room for it', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 8; n += 1) limit.sample({ tookMs: 50, found: n, endedAt: n * 20 });
+  for (const endedAt of [1_000, 1_800, 2_600])
+    for (let n = 0; n < 200; n += 1) limit.sample({ tookMs: 1_000, gatheredMs: 200, found: n, endedAt });
+  expect(limit.limit(2_600)).toBe(Math.floor((200 / 1_000) * (200 + 50 + options.queueMs)));
 });
 
 it('is as it was for a crowd that comes at a full minute after an idle one', () => {
   const limit = new QueueLimit(options);
-  for (let n = 0; n < 200; n += 1) limit.sample(n < 8 ? 50 : 300, 60, n * 20);
+  for (let n = 0; n < 200; n += 1) limit.sample({ tookMs: n < 8 ? 50 : 300, found: 60, endedAt: n * 20 });
   expect(limit.limit(180_010)).toBe(options.initial);
 });
 
@@ -120,8 +137,9 @@ it('lets a crowd in that comes after quiet minutes, however slowly its first are
 
 it('sees what can be done by all of a crowd that came at once and is done at once, not by half of it', () => {
   const limit = new QueueLimit(options);
-  for (let n = 0; n < 8; n += 1) limit.sample(50, n, n * 20);
-  for (const endedAt of [1_000, 1_800, 2_600]) for (let n = 0; n < 200; n += 1) limit.sample(800, n, endedAt);
+  for (let n = 0; n < 8; n += 1) limit.sample({ tookMs: 50, found: n, endedAt: n * 20 });
+  for (const endedAt of [1_000, 1_800, 2_600])
+    for (let n = 0; n < 200; n += 1) limit.sample({ tookMs: 800, found: n, endedAt });
   expect(limit.limit(2_600)).toBe(Math.floor((200 / 800) * (50 + options.queueMs)));
 });
 
@@ -183,24 +201,29 @@ it("does not take one customer's slow bank for everybody's queue", () => {
   const limit = new QueueLimit(options);
   for (let n = 0; n < 3_000; n += 1) {
     const slow = n > 100 && n % 5 < 4;
-    limit.sample(slow ? 5_000 : 20, 60, n * 20, slow ? 'slow' : `customer ${n % 50}`);
+    limit.sample({
+      tookMs: slow ? 5_000 : 20,
+      found: 60,
+      endedAt: n * 20,
+      whose: slow ? 'slow' : `customer ${n % 50}`,
+    });
   }
   expect(limit.limit(60_000)).toBe(options.initial);
 });
 
 it('takes no order for a queue that was slow with hardly another under way', () => {
   const limit = new QueueLimit(options);
-  for (let n = 0; n < 8; n += 1) limit.sample(50, 0, n * 20);
-  for (const endedAt of [2_000, 4_000, 6_000]) limit.sample(1_500, 0, endedAt);
+  for (let n = 0; n < 8; n += 1) limit.sample({ tookMs: 50, found: 0, endedAt: n * 20 });
+  for (const endedAt of [2_000, 4_000, 6_000]) limit.sample({ tookMs: 1_500, found: 0, endedAt });
   expect(limit.limit(6_000)).toBe(options.initial);
 });
 
 it('takes no pause for a queue: what waited for it comes out at once', () => {
   const limit = new QueueLimit(options);
-  for (let n = 0; n < 8; n += 1) limit.sample(50, 1, n * 100);
-  for (const endedAt of [3_420, 3_670]) limit.sample(25, 8, endedAt);
-  for (let n = 0; n < 30; n += 1) limit.sample(2_000 - n * 65, n, 4_000);
-  for (let n = 0; n < 20; n += 1) limit.sample(50, 1, 4_050 + n * 100);
+  for (let n = 0; n < 8; n += 1) limit.sample({ tookMs: 50, found: 1, endedAt: n * 100 });
+  for (const endedAt of [3_420, 3_670]) limit.sample({ tookMs: 25, found: 8, endedAt });
+  for (let n = 0; n < 30; n += 1) limit.sample({ tookMs: 2_000 - n * 65, found: n, endedAt: 4_000 });
+  for (let n = 0; n < 20; n += 1) limit.sample({ tookMs: 50, found: 1, endedAt: 4_050 + n * 100 });
   expect(limit.limit(6_100)).toBe(options.initial);
 });
 
@@ -215,10 +238,10 @@ it('follows a machine on which everything takes longer, soon after the next full
 
 it('lets in a few whatever happens, and no more than its most', () => {
   const limit = new QueueLimit(options);
-  for (let n = 1; n <= 8; n += 1) limit.sample(10, 0, n * 20);
-  for (let n = 1; n <= 150; n += 1) limit.sample(60_000, 50, n * 1_000);
+  for (let n = 1; n <= 8; n += 1) limit.sample({ tookMs: 10, found: 0, endedAt: n * 20 });
+  for (let n = 1; n <= 150; n += 1) limit.sample({ tookMs: 60_000, found: 50, endedAt: n * 1_000 });
   expect(limit.limit(1_000_000)).toBe(options.min);
   const open = new QueueLimit(options);
-  for (let n = 1; n <= 1_000; n += 1) open.sample(10, 10_000, n * 100);
+  for (let n = 1; n <= 1_000; n += 1) open.sample({ tookMs: 10, found: 10_000, endedAt: n * 100 });
   expect(open.limit(200_000)).toBe(options.max);
 });

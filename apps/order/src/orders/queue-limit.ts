@@ -44,11 +44,16 @@ interface Minute {
   foundMs?: number;
 }
 
-interface Sample {
+/** An order that was decided. Milliseconds. */
+export interface Sample {
   endedAt: number;
+  /** From being let in until it was decided. */
   tookMs: number;
+  /** Of that, how long it stood at the entrance so that others could come along: that is no queue. */
+  gatheredMs?: number;
+  /** How many were under way when it was let in. */
   found: number;
-  whose: string;
+  whose?: string;
 }
 
 /**
@@ -56,7 +61,7 @@ interface Sample {
  * found by nothing but how long orders took. Pure; the caller has the clock: ms of the wall clock, that never goes back.
  *
  * By Little's law an order that found `n` others under way and took `d` saw a capacity of `n / d`. So many fit into the time
- * that one may take: the base, i.e. the least it took lately, and `queueMs`. That the allowed queue is a time, and not a
+ * that one may take: the base, i.e. the least it took lately, and `queueMs`, and what it is gathered for, which is no queue. That the allowed queue is a time, and not a
  * multiple of the base as in Netflix' Gradient, is LEDBAT's idea (RFC 6817): batches make the system several times as fast
  * when more is under way, so a limit that fears twice the base would keep it slow.
  *
@@ -80,7 +85,7 @@ interface Sample {
 export class QueueLimit {
   readonly #options: QueueLimitOptions;
   #limit: number;
-  /** What orders took in the latest window, by the median. Milliseconds; 0 before the first. */
+  /** What orders took in the latest window without what they were gathered for, by the median. Milliseconds; 0 before the first. */
   latestMs = 0;
   #changedAt = Number.NEGATIVE_INFINITY;
   /** The first and the last order that was late, of the latest windows that all were. */
@@ -102,10 +107,10 @@ export class QueueLimit {
     return now < began + 2 * drainMs ? few : Math.floor(this.#limit);
   }
 
-  /** @param tookMs from being let in until it was decided  @param found how many were under way when it was let in */
-  sample(tookMs: number, found: number, now: number, whose = ''): void {
-    this.#foundEmpty(tookMs, now);
-    this.#samples.push({ endedAt: now, tookMs, found, whose });
+  sample(one: Sample): void {
+    this.#foundEmpty(one);
+    this.#samples.push(one);
+    const now = one.endedAt;
     const age = now - this.#samples[0]!.endedAt;
     if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
   }
@@ -120,7 +125,7 @@ export class QueueLimit {
   }
 
   #close(now: number): void {
-    const delay = this.#typical;
+    const delay = this.#typical(wayMs);
     this.latestMs = delay;
     this.#remember(delay, now);
     const late = delay > this.#allowed;
@@ -135,7 +140,7 @@ export class QueueLimit {
   /** From order to order: after a pause all come out at once, and that the window lasted as long as the pause says nothing. */
   get #lateOnes(): Span {
     const allowed = this.#allowed;
-    const late = this.#samples.filter(({ tookMs }) => tookMs > allowed);
+    const late = this.#samples.filter((one) => wayMs(one) > allowed);
     return { since: this.#late?.since ?? late[0]!.endedAt, until: late.at(-1)!.endedAt };
   }
 
@@ -157,7 +162,8 @@ export class QueueLimit {
 
   /** Those of a crowd that came at once found none to all of it and were done together: the capacity is seen by the last of them. */
   #fall(delay: number, now: number): void {
-    const fits = (this.#used / delay) * this.#allowed;
+    const gatheredMs = this.#typical(({ gatheredMs = 0 }) => gatheredMs);
+    const fits = (this.#used / (gatheredMs + delay)) * (gatheredMs + this.#allowed);
     this.#change(Math.min(this.#limit, Math.max(Math.min(this.#limit, this.#used) / 2, fits)), now);
   }
 
@@ -167,10 +173,10 @@ export class QueueLimit {
     this.#change(this.#limit + Math.min(2 * Math.sqrt(this.#limit), this.#limit * left), now);
   }
 
-  /** What an order took, each customer counted once. */
-  get #typical(): number {
+  /** By the median, each customer counted once. */
+  #typical(ms: (one: Sample) => number): number {
     const customers = Map.groupBy(this.#samples, ({ whose }) => whose).values();
-    return median([...customers].map((samples) => median(samples.map(({ tookMs }) => tookMs))));
+    return median([...customers].map((samples) => median(samples.map(ms))));
   }
 
   #change(to: number, now: number): void {
@@ -200,11 +206,12 @@ export class QueueLimit {
     this.#queue = drained ? undefined : { since: this.#queue?.since ?? now, until: now };
   }
 
-  #foundEmpty(tookMs: number, now: number): void {
+  #foundEmpty(one: Sample): void {
+    const now = one.endedAt;
     const minute = this.#minuteAt(now);
-    const cameMs = now - tookMs - minute.began;
+    const cameMs = now - one.tookMs - minute.began;
     if (cameMs < minute.drainMs || cameMs >= 2 * minute.drainMs) return;
-    minute.foundMs = Math.min(tookMs, minute.foundMs ?? tookMs);
+    minute.foundMs = Math.min(wayMs(one), minute.foundMs ?? Number.POSITIVE_INFINITY);
     if (minute.foundMs > unchangedShare * minute.beforeMs) this.#rebaseTo(minute.foundMs, now);
   }
 
@@ -219,6 +226,9 @@ export class QueueLimit {
     return this.#minute;
   }
 }
+
+/** Queues are on the way. */
+const wayMs = ({ tookMs, gatheredMs = 0 }: Sample) => tookMs - gatheredMs;
 
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1]!;

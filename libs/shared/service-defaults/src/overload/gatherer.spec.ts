@@ -58,17 +58,20 @@ test('a batch is what came in while the one before was under way', async () => {
   expect(sizes).toEqual([1, 30]);
 });
 
-test('a batch that may linger takes along what comes in meanwhile, up to its size', async () => {
-  const sizes: number[] = [];
-  const run = async (batch: number[]) => {
-    sizes.push(batch.length);
+test('a batch that may linger takes along what comes in meanwhile, up to its size, and is told for how long it did', async () => {
+  const runs: [size: number, lingeredMs: number][] = [];
+  const run = async (batch: number[], lingeredMs: number) => {
+    runs.push([batch.length, lingeredMs]);
     return batch;
   };
   const gatherer = new Gatherer<number, number>(run, { maxBatch: 3, lingerMs: (waiting) => (waiting === 1 ? 30 : 0) });
   const first = gatherer.submit(1);
   await turn();
   await Promise.all([first, ...[2, 3, 4, 5].map((item) => gatherer.submit(item))]);
-  expect(sizes).toEqual([3, 2]);
+  expect(runs).toEqual([
+    [3, 30],
+    [2, 0],
+  ]);
 });
 
 test('a run that rejects rejects its own items only, and a wrong number of answers is an error', async () => {

@@ -23,14 +23,15 @@ export interface GathererOptions {
  * items: a caller for which one bad item must not fail its neighbours has to answer it, not throw.
  */
 export class Gatherer<In, Out> {
-  readonly #run: (batch: In[]) => Promise<Out[]>;
+  readonly #run: (batch: In[], lingeredMs: number) => Promise<Out[]>;
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
   readonly #lingerMs: (waiting: number) => number;
   #waiting: Waiting<In, Out>[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(run: (batch: In[]) => Promise<Out[]>, options: GathererOptions) {
+  /** @param run is told for how long the batch was held open for more to come along, too */
+  constructor(run: (batch: In[], lingeredMs: number) => Promise<Out[]>, options: GathererOptions) {
     this.#run = run;
     this.#maxBatch = options.maxBatch;
     this.#maxWaiting = options.maxWaiting ?? Number.POSITIVE_INFINITY;
@@ -60,14 +61,15 @@ export class Gatherer<In, Out> {
     while (this.#waiting.length > 0) {
       const lingerMs = this.#waiting.length < this.#maxBatch ? this.#lingerMs(this.#waiting.length) : 0;
       if (lingerMs > 0) await pause(lingerMs);
-      await this.#runBatch(this.#waiting.splice(0, this.#maxBatch));
+      await this.#runBatch(this.#waiting.splice(0, this.#maxBatch), Math.max(0, lingerMs));
     }
     this.#running = undefined;
   }
 
-  async #runBatch(batch: Waiting<In, Out>[]): Promise<void> {
+  async #runBatch(batch: Waiting<In, Out>[], lingeredMs: number): Promise<void> {
     try {
-      const answers = await this.#run(batch.map(({ item }) => item));
+      const items = batch.map(({ item }) => item);
+      const answers = await this.#run(items, lingeredMs);
       if (answers.length !== batch.length) throw new Error(`${answers.length} answers to a batch of ${batch.length}`);
       for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Out);
     } catch (error) {
