@@ -37,7 +37,7 @@ export class Orders {
     waitMs: number,
     asked: Pick<Placing, 'isWanted' | 'askedBefore'> = {},
   ): Promise<Order> {
-    const placing = { ...placingOf(customerId, key, request, this.paymentTokens), ...asked };
+    const placing = { ...placingOf(customerId, key, request, this.paymentTokens, this.placing.nextBatch), ...asked };
     const mayWait = waitMs > 0 && this.#waiting.of(customerId) < this.mostWaitsOfCustomer;
     if (!mayWait) return this.#placed(await this.placing.place(placing));
     this.#waiting.add(customerId);

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { Gatherer, type LoadShedder } from '@ringshop/service-defaults';
 import type { CustomerKey } from '../personal-data/customer-key.ts';
@@ -45,6 +45,8 @@ export interface PlaceOrdersParts {
 export class PlaceOrders {
   readonly #parts: PlaceOrdersParts;
   readonly #waiting: Gatherer<Placing, Placed | Failed>;
+  /** Of those that leave next. Replicas begin anywhere, so that their batches do not meet on the same partitions all the time. */
+  #nextBatch = randomInt(256);
 
   constructor(parts: PlaceOrdersParts) {
     this.#parts = parts;
@@ -54,6 +56,11 @@ export class PlaceOrders {
       maxWaiting: 2048,
       lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting, parts.admission.wayMs),
     });
+  }
+
+  /** The last byte of the ids of the orders that leave next, 0…255: so they travel together. */
+  get nextBatch(): number {
+    return this.#nextBatch;
   }
 
   /** @throws Problem overloaded or rate-limited, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
@@ -73,6 +80,7 @@ export class PlaceOrders {
   }
 
   #leave(batch: Placing[], lingeredMs: number): Promise<(Placed | Failed)[]> {
+    this.#nextBatch = (this.#nextBatch + 1) % 256;
     this.#parts.admission.gathered(
       batch.map(({ orderId }) => orderId),
       lingeredMs,

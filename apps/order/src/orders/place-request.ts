@@ -24,11 +24,20 @@ export type PlaceRequest = z.infer<typeof placeRequest>;
 
 export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters');
 
-/** The payment token is sealed here, once, and bound to the order's id: moved to another order it does not open. */
-export function placingOf(customerId: string, key: string, request: PlaceRequest, paymentTokens: KeyRing): Placing {
+/**
+ * The payment token is sealed here, once, and bound to the order's id: moved to another order it does not open.
+ * @param batch the one that it will leave with, 0…255
+ */
+export function placingOf(
+  customerId: string,
+  key: string,
+  request: PlaceRequest,
+  paymentTokens: KeyRing,
+  batch: number,
+): Placing {
   const { lines, payment, shipTo, expectedTotal } = request;
   const slot = slotOf(customerId);
-  const orderId = newOrderId(slot);
+  const orderId = newOrderId(slot, Date.now(), batch);
   return {
     orderId,
     customerId,

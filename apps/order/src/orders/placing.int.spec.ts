@@ -54,6 +54,20 @@ describe('placing an order', () => {
     expect(await read.json()).toEqual(order);
   });
 
+  it('gives orders that leave in one transaction ids that end alike, and those of another one other ids', async () => {
+    const customer = aCustomer();
+    for (let wave = 0; wave < 4; wave++) await inOneBatch(Array.from({ length: 12 }, aBody), customer);
+    const { rows } = await shard.database.pool.query<{ transactions: string[]; orders: number }>(
+      `SELECT array_agg(DISTINCT xmin::text) AS transactions, count(*)::int AS orders FROM orders
+       WHERE customer_id = $1 GROUP BY right(order_id::text, 2)`,
+      [customer],
+    );
+    expect(rows.reduce((sum, { orders }) => sum + orders, 0)).toBe(48);
+    expect(rows.map(({ transactions }) => transactions.length)).toEqual(rows.map(() => 1));
+    expect(new Set(rows.flatMap(({ transactions }) => transactions)).size).toBe(rows.length);
+    expect(rows.length).toBeLessThan(24);
+  });
+
   it('leaves no key, no order and no saga behind when its transaction fails at the very end', async () => {
     const { pool } = shard.database;
     const all = async () => {
@@ -171,7 +185,7 @@ describe('an idempotency key', () => {
     await other.connect();
     try {
       await other.query('BEGIN');
-      const placing = placingOf(customer, 'held', aBody(), config.PAYMENT_TOKEN_KEYS);
+      const placing = placingOf(customer, 'held', aBody(), config.PAYMENT_TOKEN_KEYS, 0);
       await claimKeys(other as unknown as Tx, [{ ...placing, hash: Buffer.alloc(16) }]);
       const [held, neighbour] = await Promise.all([place(one, { customer, key: 'held' }), place(one)]);
       expect([held.status, neighbour.status]).toEqual([409, 202]);

@@ -13,24 +13,52 @@ it.each([
   ['abc', 479_470_107],
 ])('murmur2 of %j is what Kafka says', (text, hash) => expect(murmur2(Buffer.from(text))).toBe(hash));
 
-it('chooses the partition that kafkajs chooses, for any key', () => {
-  const ours = keyPartitioner();
-  const theirs = Partitioners.DefaultPartitioner();
+const partitionCounts = fc.integer({ min: 1, max: 64 });
+const choiceOf = (topic: string, key: string | Buffer, partitions: number) => ({
+  topic,
+  message: { key, value: '' },
+  partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({
+    partitionErrorCode: 0,
+    partitionId,
+    leader: 1,
+    replicas: [1],
+    isr: [1],
+  })),
+});
+const ours = keyPartitioner();
+const theirs = Partitioners.DefaultPartitioner();
+
+it.each([
+  ['an event', 'order.events', fc.uuid()],
+  ['what is no order id', 'inventory.commands', fc.string({ unit: 'binary' })],
+])('chooses the partition that kafkajs chooses for %s', (_, topic, keys) => {
   fc.assert(
-    fc.property(
-      fc.oneof(fc.string({ unit: 'binary' }), fc.uuid()),
-      fc.integer({ min: 1, max: 64 }),
-      (key, partitions) => {
-        const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
-          partitionErrorCode: 0,
-          partitionId,
-          leader: 1,
-          replicas: [1],
-          isr: [1],
-        }));
-        const choice = { topic: 't', partitionMetadata, message: { key, value: '' } };
-        expect(ours(choice)).toBe(theirs(choice));
-      },
-    ),
+    fc.property(keys, partitionCounts, (key, partitions) => {
+      const choice = choiceOf(topic, key, partitions);
+      expect(ours(choice)).toBe(theirs(choice));
+    }),
   );
+});
+
+it.each(['inventory.commands', 'order.replies.order-1', 'inventory.commands.dlq'])(
+  'keeps together on %s what ends alike, as text and as bytes',
+  (topic) => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.uuid(), partitionCounts, (a, b, partitions) => {
+        const chosen = ours(choiceOf(topic, a, partitions));
+        const mate = `${b.slice(0, -2)}${a.slice(-2)}`;
+        expect(chosen).toBe(Number.parseInt(a.slice(-2), 16) % partitions);
+        expect([mate, Buffer.from(mate)].map((key) => ours(choiceOf(topic, key, partitions)))).toEqual([
+          chosen,
+          chosen,
+        ]);
+      }),
+    );
+  },
+);
+
+it('puts what says its partition there, and what has no key into the first', () => {
+  const choice = choiceOf('inventory.commands', 'k', 6);
+  expect(ours({ ...choice, message: { ...choice.message, partition: 5 } })).toBe(5);
+  expect(ours({ ...choice, message: { value: '' } })).toBe(0);
 });

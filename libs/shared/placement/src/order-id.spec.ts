@@ -30,6 +30,15 @@ describe('an order id', () => {
     );
   });
 
+  it('ends with its batch, where there is one', () => {
+    fc.assert(
+      fc.property(slots, times, fc.nat(255), (slot, now, batch) => {
+        const id = newOrderId(slot, now, batch);
+        expect([slotOfOrder(id), Number.parseInt(id.slice(-2), 16)]).toEqual([slot, batch]);
+      }),
+    );
+  });
+
   it('sorts by time', () => {
     fc.assert(
       fc.property(slots, slots, times, times, (a, b, earlier, later) => {

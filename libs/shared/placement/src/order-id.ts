@@ -12,10 +12,12 @@ let used = random.length;
 
 /**
  * A UUIDv7 (RFC 9562 §5.7) whose 12 bits `rand_a` are the slot, so that any part routes by order id with no look-up.
- * The 62 bits `rand_b` are random: two ids of one slot and one millisecond collide once in 4.6e18.
- * Ids sort by time; within a millisecond in no particular order.
+ * The 62 bits `rand_b` are random: two ids of one slot and one millisecond collide once in 4.6e18. With a `batch` the last
+ * eight are not, and they collide once in 1.8e16. Ids sort by time; within a millisecond in no particular order.
+ *
+ * @param batch 0…255, the last byte: orders that leave together have the same, so that their messages can share a partition
  */
-export function newOrderId(slot: number, now: number = Date.now()): string {
+export function newOrderId(slot: number, now: number = Date.now(), batch?: number): string {
   if (!Number.isInteger(slot) || slot < 0 || slot >= slotCount) throw new RangeError(`slot ${slot} is none of 0…4095`);
   if (used === random.length) {
     randomFillSync(random);
@@ -23,6 +25,7 @@ export function newOrderId(slot: number, now: number = Date.now()): string {
   }
   const time = now.toString(16).padStart(12, '0');
   const variant = ((random[used]! & 0x3f) | 0x80).toString(16);
+  if (batch !== undefined) random[used + 7] = batch;
   const rest = random.toString('hex', used + 1, used + 8);
   used += 8;
   const randA = slot.toString(16).padStart(3, '0');
