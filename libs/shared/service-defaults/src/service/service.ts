@@ -69,6 +69,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 }
 
+/**
+ * As many as the kernel allows (Linux' `net.core.somaxconn`, 4,096): a crowd that connects while this process has something else
+ * to do waits for some milliseconds. Node asks for 511, and whoever finds them taken is dropped without a word, and tries again
+ * after 1, 3 and 7 seconds.
+ */
+const backlog = 65_535;
+
 /** {@link startService} without signals and exits: throws when it cannot start. For tests in one process. */
 export async function start(options: ServiceOptions): Promise<Service> {
   const { config, operator, health = new Health(), shutdown = new Shutdown() } = options;
@@ -82,7 +89,7 @@ export async function start(options: ServiceOptions): Promise<Service> {
     shutdown.register('consumers', 'nest', () => drain(() => app.close()));
     await options.configure?.(app);
     await startConsumers(app, options.strategy);
-    await app.listen(config.PORT, config.HOST);
+    await app.listen({ port: config.PORT, host: config.HOST, backlog });
     const operatorApp = operator && (await listenForOperators(operator, parts));
     const [url, operatorUrl] = await Promise.all([app.getUrl(), operatorApp?.getUrl()]);
     health.started();
@@ -109,7 +116,7 @@ async function listenForOperators(
   // Last, so that the stop itself can be watched.
   parts.shutdown.register('pools', 'operator listener', () => drain(() => app.close()));
   await configure?.(app);
-  await app.listen(PORT, HOST);
+  await app.listen({ port: PORT, host: HOST, backlog });
   return app;
 }
 
