@@ -26,11 +26,15 @@ class PublicModule {}
 class OperatorModule {}
 
 const longestStartMs = 60_000;
+/** By a shard, when its machine is full (docs/adr/0024-what-is-gathered.md). */
+const gatheredMs = 240;
 
 /** The gateway as a service: what it shares, its public listener, and the operators' one. It holds no state of its own. */
 export function gateway(config: GatewayConfig): ServiceOptions {
   const limits = { timeoutMs: config.UPSTREAM_TIMEOUT_MS, maxInFlight: config.UPSTREAM_MAX_IN_FLIGHT };
-  const replicas = new Map([...config.SHARDS].map(([name, urls]) => [name, new ReplicaSet(name, urls, limits)]));
+  const replicas = new Map(
+    [...config.SHARDS].map(([name, urls]) => [name, new ReplicaSet(name, urls, { ...limits, gatheredMs })]),
+  );
   const inventory = new Inventory('inventory', config.INVENTORY_URLS, limits);
   const placement = new Placement(replicas);
   const logger = createLogger(config.NAME, config.LOG_LEVEL);

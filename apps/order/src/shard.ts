@@ -16,6 +16,7 @@ import type { OrderConfig } from './config.ts';
 import { Admission } from './orders/admission.ts';
 import { CancelOrders } from './orders/cancel-orders.ts';
 import { deadlineSweep } from './orders/deadline-sweep.ts';
+import { mostGatheredMs } from './orders/departures.ts';
 import { EventStreams } from './orders/event-streams.ts';
 import { OrderEntity } from './orders/order.entity.ts';
 import { OrderSagas } from './orders/order-sagas.ts';
@@ -186,7 +187,8 @@ const coldReadsOf = (config: OrderConfig) =>
  * What is counted is the transaction or the read, and not the request around it: a client that waits for its order's end or
  * follows it holds no place.
  */
-const loadOf = ({ SHARD, REQUESTS_AT_ONCE_MAX: max }: OrderConfig) => new LoadShedder(SHARD, batchLimits(max));
+const loadOf = ({ SHARD, REQUESTS_AT_ONCE_MAX: max, GATHER_MS }: OrderConfig) =>
+  new LoadShedder(SHARD, batchLimits(max, mostGatheredMs(GATHER_MS)));
 
 const policyOf = (config: OrderConfig) => ({
   stepDeadlineMs: config.STEP_DEADLINE_MS,

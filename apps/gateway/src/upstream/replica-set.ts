@@ -48,13 +48,14 @@ export class ReplicaSet {
   readonly #breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
   readonly #budget = new RetryBudget();
 
-  constructor(name: string, urls: string[], options: { timeoutMs: number; maxInFlight: number }) {
-    const { timeoutMs, maxInFlight: max } = options;
+  /** @param options `gatheredMs`: for how long orders are held back so that others come along, which is no overload */
+  constructor(name: string, urls: string[], options: { timeoutMs: number; maxInFlight: number; gatheredMs?: number }) {
+    const { timeoutMs, maxInFlight: max, gatheredMs } = options;
     this.#name = name;
     this.#timeoutMs = timeoutMs;
     this.#maxHeld = max * urls.length;
     this.#replicas = urls.map((url) => new Replica(url, timeoutMs));
-    this.#load = new LoadShedder(name, batchLimits(max));
+    this.#load = new LoadShedder(name, batchLimits(max, gatheredMs));
   }
 
   /** @throws Problem shard-unavailable, overloaded or deadline-exceeded */

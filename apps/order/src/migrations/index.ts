@@ -8,6 +8,7 @@ import { CreateCustomerKeys1763683200010 } from './1763683200010-create-customer
 import { StoreRefusals1763683200020 } from './1763683200020-store-refusals.ts';
 import { LockSlotsWithoutChangingThem1763683200040 } from './1763683200040-lock-slots-without-changing-them.ts';
 import { CompressTheOutbox1763683200060 } from './1763683200060-compress-the-outbox.ts';
+import { MoreRoomForOrders1763683200070 } from './1763683200070-more-room-for-orders.ts';
 
 export const migrations: (new () => MigrationInterface)[] = [
   CreateOrders1763683200001,
@@ -19,4 +20,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   StoreRefusals1763683200020,
   LockSlotsWithoutChangingThem1763683200040,
   CompressTheOutbox1763683200060,
+  MoreRoomForOrders1763683200070,
 ];

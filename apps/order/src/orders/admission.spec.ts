@@ -42,9 +42,9 @@ it('does not take for the way of an order what it was gathered for, and no more 
       now += 30;
       door.decided([{ orderId: `${n}`, paidFor: true }]);
     }
-    return door.wayMs;
+    return door.queuedMs;
   };
-  expect([leaves(100, 90), leaves(50, 90)]).toEqual([40, 30]);
+  expect([leaves(50, 90), leaves(100, 90)]).toEqual([0, 10]);
   door.close();
 });
 

@@ -61,9 +61,9 @@ export class Admission {
     return this.#open.size;
   }
 
-  /** What orders take at present, without what they are gathered for. Milliseconds. */
-  get wayMs(): number {
-    return this.#limit.latestMs;
+  /** For how long orders stand in queues at present, wherever that is. Milliseconds. */
+  get queuedMs(): number {
+    return this.#limit.queuedMs(this.#now());
   }
 
   get limit(): number {

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { Departures } from './departures.ts';
 
 /** Asks at these times; in each place how long the batch waits. */
-function waitsAt(asked: [at: number, underWay: number, wayMs?: number][]): number[] {
+function waitsAt(asked: [at: number, underWay: number, queuedMs?: number][]): number[] {
   let now = 0;
   const departures = new Departures(40, () => now);
-  return asked.map(([at, underWay, wayMs]) => {
+  return asked.map(([at, underWay, queuedMs]) => {
     now = at;
-    return departures.waitMs(underWay, wayMs);
+    return departures.waitMs(underWay, queuedMs);
   });
 }
 
@@ -41,12 +41,21 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where their way takes longer batches leave as far apart, and no more than eight times the least', () => {
+test('where orders queue for longer batches leave as far apart, and no more than eight times the least', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],
-    [40, 1, 300],
-    [115, 1, 5_000],
+    [110, 1, 300],
+    [410, 1, 5_000],
   ]);
-  expect(waits).toEqual([0, 100, 360, 605]);
+  expect(waits).toEqual([0, 100, 290, 310]);
+});
+
+test('a batch that was full left before its time, and the next one goes by when that was', () => {
+  const waits = waitsAt([
+    [0, 1],
+    [5, 1],
+    [12, 1],
+  ]);
+  expect(waits).toEqual([0, 35, 40]);
 });

@@ -3,10 +3,13 @@ const rememberMs = 1_000;
 /** Of the least; a batch that is held for longer costs still less, but what comes after it then has too little to do meanwhile. */
 const mostTimes = 8;
 
+/** The longest that a batch is held open, in ms. */
+export const mostGatheredMs = (gatherMs: number) => mostTimes * gatherMs;
+
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
- * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where the way of an
- * order takes longer because the machine is full it is as long as that: larger batches cost less, and so they take less long.
+ * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders stand in
+ * queues for longer, because the machine is full, it is as long as that: larger batches cost less, and so the queues are shorter.
  *
  * A batch stays together through all services, and each of them spends about as much on one order as on ten. So what is
  * gathered here, once, is saved at every hop behind it (docs/adr/0024-what-is-gathered.md).
@@ -24,15 +27,16 @@ export class Departures {
 
   /**
    * @param underWay orders that have left and are not decided
-   * @param wayMs what orders take at present, once they have left
+   * @param queuedMs for how long orders stand in queues at present, once they have left
    * @returns how long the next batch still waits, in ms
    */
-  waitMs(underWay: number, wayMs = 0): number {
+  waitMs(underWay: number, queuedMs = 0): number {
     const now = this.#now();
     if (underWay > 0) this.#companyAt = now;
-    const gatherMs = Math.min(mostTimes * this.#gatherMs, Math.max(this.#gatherMs, wayMs));
+    const gatherMs = Math.min(mostGatheredMs(this.#gatherMs), Math.max(this.#gatherMs, queuedMs));
     const busy = now - this.#companyAt < rememberMs;
-    this.#lastAt = busy ? Math.max(now, this.#lastAt + gatherMs) : now;
+    // The one before has left by now, and did so earlier than it was to when it was full.
+    this.#lastAt = busy ? Math.max(now, Math.min(this.#lastAt, now) + gatherMs) : now;
     return this.#lastAt - now;
   }
 }

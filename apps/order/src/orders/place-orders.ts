@@ -17,6 +17,9 @@ export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }
   | { outcome: 'misdirected' | 'late' | 'erased' | 'key-reused' | 'key-in-use' };
 
+/** What fits into the last byte of an order's id. */
+const batchNumbers = 256;
+
 type Refused = { outcome: 'misdirected' | 'late' | 'erased' };
 
 export interface PlaceOrdersParts {
@@ -45,22 +48,24 @@ export interface PlaceOrdersParts {
 export class PlaceOrders {
   readonly #parts: PlaceOrdersParts;
   readonly #waiting: Gatherer<Placing, Placed | Failed>;
-  /** Of those that leave next. Replicas begin anywhere, so that their batches do not meet on the same partitions all the time. */
-  #nextBatch = randomInt(256);
+  readonly #maxBatch: number;
+  /** The number of the batch that leaves next; the replicas of a shard begin anywhere. */
+  #nextBatch = randomInt(batchNumbers);
 
   constructor(parts: PlaceOrdersParts) {
     this.#parts = parts;
     const departures = new Departures(parts.gatherMs);
+    this.#maxBatch = parts.maxBatch ?? 256;
     this.#waiting = new Gatherer((batch, lingeredMs) => this.#leave(batch, lingeredMs), {
-      maxBatch: parts.maxBatch ?? 256,
+      maxBatch: this.#maxBatch,
       maxWaiting: 2048,
-      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting, parts.admission.wayMs),
+      lingerMs: (waiting) => departures.waitMs(parts.admission.open - waiting, parts.admission.queuedMs),
     });
   }
 
-  /** The last byte of the ids of the orders that leave next, 0…255: so they travel together. */
+  /** With which batch an order would leave that comes now: the last byte of its id, 0…255, so that its batch travels together. */
   get nextBatch(): number {
-    return this.#nextBatch;
+    return (this.#nextBatch + Math.floor(this.#waiting.waiting / this.#maxBatch)) % batchNumbers;
   }
 
   /** @throws Problem overloaded or rate-limited, and what the database throws; after a transient error the order may exist, and a retry with its key finds it. */
@@ -80,7 +85,7 @@ export class PlaceOrders {
   }
 
   #leave(batch: Placing[], lingeredMs: number): Promise<(Placed | Failed)[]> {
-    this.#nextBatch = (this.#nextBatch + 1) % 256;
+    this.#nextBatch = (this.#nextBatch + 1) % batchNumbers;
     this.#parts.admission.gathered(
       batch.map(({ orderId }) => orderId),
       lingeredMs,

@@ -54,19 +54,27 @@ describe('placing an order', () => {
     expect(await read.json()).toEqual(order);
   });
 
-  it('gives orders that leave in one transaction ids that end alike, and those of another one other ids', async () => {
-    const customer = aCustomer();
-    for (let wave = 0; wave < 4; wave++) await inOneBatch(Array.from({ length: 12 }, aBody), customer);
-    const { rows } = await shard.database.pool.query<{ transactions: string[]; orders: number }>(
-      `SELECT array_agg(DISTINCT xmin::text) AS transactions, count(*)::int AS orders FROM orders
-       WHERE customer_id = $1 GROUP BY right(order_id::text, 2)`,
-      [customer],
-    );
-    expect(rows.reduce((sum, { orders }) => sum + orders, 0)).toBe(48);
-    expect(rows.map(({ transactions }) => transactions.length)).toEqual(rows.map(() => 1));
-    expect(new Set(rows.flatMap(({ transactions }) => transactions)).size).toBe(rows.length);
-    expect(rows.length).toBeLessThan(24);
-  });
+  it.each([256, 4])(
+    'gives orders that leave in one transaction ids that end alike, and those of another one other ids, with up to %i in one',
+    async (most) => {
+      const replica = await shard.replica({ BATCH_MAX: String(most) });
+      const customer = aCustomer();
+      for (let wave = 0; wave < 3; wave++) {
+        await Promise.all(Array.from({ length: 16 }, () => place(replica, { customer })));
+      }
+      const { rows } = await shard.database.pool.query<{ transactions: string[]; orders: number }>(
+        `SELECT array_agg(DISTINCT xmin::text) AS transactions, count(*)::int AS orders FROM orders
+         WHERE customer_id = $1 GROUP BY right(order_id::text, 2)`,
+        [customer],
+      );
+      expect(rows.reduce((sum, { orders }) => sum + orders, 0)).toBe(48);
+      expect(rows.map(({ transactions }) => transactions.length)).toEqual(rows.map(() => 1));
+      expect(new Set(rows.flatMap(({ transactions }) => transactions)).size).toBe(rows.length);
+      const largest = Math.max(...rows.map(({ orders }) => orders));
+      expect(largest).toBeGreaterThan(1);
+      expect(largest).toBeLessThanOrEqual(most);
+    },
+  );
 
   it('leaves no key, no order and no saga behind when its transaction fails at the very end', async () => {
     const { pool } = shard.database;

@@ -110,7 +110,25 @@ it('takes for no queue what orders are gathered for', () => {
     const gatheredMs = n < 8 ? 0 : 340;
     limit.sample({ tookMs: 60 + gatheredMs, gatheredMs, found: 60, endedAt: 45_000 + n * 25 });
   }
-  expect([limit.latestMs, limit.limit(60_010)]).toEqual([60, options.initial]);
+  expect([limit.queuedMs(60_010), limit.limit(60_010)]).toEqual([0, options.initial]);
+});
+
+it('says how long orders queue, beyond the least and without what they were gathered for, until none has told for a while', () => {
+  const limit = new QueueLimit(options);
+  expect(limit.queuedMs(0)).toBe(0);
+  for (let n = 0; n < 8; n += 1) limit.sample({ tookMs: 50, found: 1, endedAt: n * 20 });
+  for (let n = 0; n < 16; n += 1) limit.sample({ tookMs: 370, gatheredMs: 120, found: 60, endedAt: 1_000 + n * 20 });
+  expect([1_300, 3_000, 3_400].map((now) => limit.queuedMs(now))).toEqual([200, 200, 0]);
+});
+
+it('lets few in for as long as those take that were being gathered at the full minute', () => {
+  const limit = new QueueLimit(options);
+  for (let n = 0; n < 600; n += 1) {
+    limit.sample({ tookMs: n < 8 ? 50 : 590, gatheredMs: n < 8 ? 0 : 200, found: 60, endedAt: 45_000 + n * 25 });
+  }
+  // Twice what is allowed and what is gathered.
+  expect([60_001, 60_000 + 2 * (50 + options.queueMs + 200) - 1].map((now) => limit.limit(now))).toEqual([2, 2]);
+  expect(limit.limit(60_000 + 2 * (50 + options.queueMs + 200) + 1)).toBe(options.initial);
 });
 
 it('sees in what gathering took what can be done, and makes room for it', () => {

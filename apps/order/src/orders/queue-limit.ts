@@ -85,8 +85,10 @@ export interface Sample {
 export class QueueLimit {
   readonly #options: QueueLimitOptions;
   #limit: number;
-  /** What orders took in the latest window without what they were gathered for, by the median. Milliseconds; 0 before the first. */
-  latestMs = 0;
+  /** Of the latest window, by the median: what orders took without what they were gathered for, and that. Milliseconds. */
+  #latestMs = 0;
+  #gatheredMs = 0;
+  #closedAt = Number.NEGATIVE_INFINITY;
   #changedAt = Number.NEGATIVE_INFINITY;
   /** The first and the last order that was late, of the latest windows that all were. */
   #late: Span | undefined;
@@ -115,6 +117,11 @@ export class QueueLimit {
     if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
   }
 
+  /** For how long orders stand in queues at present: what they take on top of the least. 0 when none has told for a while. */
+  queuedMs(now: number): number {
+    return now - this.#closedAt > 2 * longestWindowMs ? 0 : Math.max(0, this.#latestMs - this.#base);
+  }
+
   get #base(): number {
     return Math.min(...this.#minima.map(({ ms }) => ms));
   }
@@ -126,7 +133,9 @@ export class QueueLimit {
 
   #close(now: number): void {
     const delay = this.#typical(wayMs);
-    this.latestMs = delay;
+    this.#latestMs = delay;
+    this.#gatheredMs = this.#typical(({ gatheredMs = 0 }) => gatheredMs);
+    this.#closedAt = now;
     this.#remember(delay, now);
     const late = delay > this.#allowed;
     this.#late = late ? this.#lateOnes : undefined;
@@ -162,8 +171,7 @@ export class QueueLimit {
 
   /** Those of a crowd that came at once found none to all of it and were done together: the capacity is seen by the last of them. */
   #fall(delay: number, now: number): void {
-    const gatheredMs = this.#typical(({ gatheredMs = 0 }) => gatheredMs);
-    const fits = (this.#used / (gatheredMs + delay)) * (gatheredMs + this.#allowed);
+    const fits = (this.#used / (this.#gatheredMs + delay)) * (this.#gatheredMs + this.#allowed);
     this.#change(Math.min(this.#limit, Math.max(Math.min(this.#limit, this.#used) / 2, fits)), now);
   }
 
@@ -219,8 +227,9 @@ export class QueueLimit {
     const began = now - (now % minuteMs);
     if (began === this.#minute.began) return this.#minute;
     const { since, until } = this.#queue ?? { since: began, until: began };
-    const drainMs = until - since >= standingMs && began - until < 2 * longestWindowMs ? this.#allowed : 0;
-    this.#minute = { began, drainMs, beforeMs: this.latestMs };
+    const drainMs =
+      until - since >= standingMs && began - until < 2 * longestWindowMs ? this.#gatheredMs + this.#allowed : 0;
+    this.#minute = { began, drainMs, beforeMs: this.#latestMs };
     // Who comes before the queue is there again finds room that there is not.
     if (drainMs > 0) this.#changedAt = began + 3 * drainMs;
     return this.#minute;

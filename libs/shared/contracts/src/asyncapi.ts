@@ -7,9 +7,9 @@ import { orderRepliesTopic } from './order.ts';
 type Json = Record<string, unknown>;
 
 const description = `What the services say to each other through Kafka. Each record is one CloudEvent 1.0 in structured mode; its
-key is its \`subject\`, the order id; events are in the partition that Kafka's clients choose for it, commands and replies in that of the id's last
-byte (docs/adr/0025-what-travels-together.md). Within a major version a message only gains members, and what is not known is ignored. What cannot be handled
-goes to \`<topic>.dlq\` (docs/messages.md).`;
+key is its \`subject\`, the order id. Events are in the partition that Kafka's clients choose for it; commands and replies had better be in
+that of the id's last byte modulo the partitions, so that batches stay together (docs/adr/0025-what-travels-together.md). Within a major
+version a message only gains members, and what is not known is ignored. What cannot be handled goes to \`<topic>.dlq\` (docs/messages.md).`;
 
 const replies = orderRepliesTopic('{shard}');
 const envelope = 'envelope';

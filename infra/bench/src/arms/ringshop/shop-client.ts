@@ -17,8 +17,7 @@ export class ShopClient {
   readonly #tokens: string[];
 
   private constructor(gatewayUrl: string, tokens: string[]) {
-    // Longer than an arm rests between two stretches: to connect anew is no part of what is measured.
-    this.#pool = new Pool(gatewayUrl, { connections, pipelining: 1, keepAliveTimeout: 60_000 });
+    this.#pool = new Pool(gatewayUrl, { connections, pipelining: 1 });
     this.#tokens = tokens;
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { RetriableError } from '../runtime/errors.ts';
 
 interface Waiting<In, Out> {
@@ -11,7 +10,7 @@ export interface GathererOptions {
   maxBatch: number;
   /** Bounds the memory a stalled database can cost: what comes on top is refused as retriable. */
   maxWaiting?: number;
-  /** How long the next batch still lets others come along. Asked before each. Milliseconds; 0 or less: not at all. */
+  /** How long the next batch still lets others come along, unless it is full before. Asked before each. Milliseconds; 0 or less: not at all. */
   lingerMs?: (waiting: number) => number;
 }
 
@@ -29,6 +28,7 @@ export class Gatherer<In, Out> {
   readonly #lingerMs: (waiting: number) => number;
   #waiting: Waiting<In, Out>[] = [];
   #running: Promise<void> | undefined;
+  #whenFull: (() => void) | undefined;
 
   /** @param run is told for how long the batch was held open for more to come along, too */
   constructor(run: (batch: In[], lingeredMs: number) => Promise<Out[]>, options: GathererOptions) {
@@ -46,6 +46,7 @@ export class Gatherer<In, Out> {
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(new RetriableError('too many are waiting'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
+      if (this.#waiting.length >= this.#maxBatch) this.#whenFull?.();
       this.#running ??= this.#drain();
     });
   }
@@ -60,10 +61,24 @@ export class Gatherer<In, Out> {
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const lingerMs = this.#waiting.length < this.#maxBatch ? this.#lingerMs(this.#waiting.length) : 0;
-      if (lingerMs > 0) await pause(lingerMs);
-      await this.#runBatch(this.#waiting.splice(0, this.#maxBatch), Math.max(0, lingerMs));
+      const lingeredMs = lingerMs > 0 ? await this.#linger(lingerMs) : 0;
+      await this.#runBatch(this.#waiting.splice(0, this.#maxBatch), lingeredMs);
     }
     this.#running = undefined;
+  }
+
+  /** Until the time is over or the batch is full. @returns for how long it was, in ms */
+  async #linger(ms: number): Promise<number> {
+    const began = performance.now();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#whenFull = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#whenFull = undefined;
+    return performance.now() - began;
   }
 
   async #runBatch(batch: Waiting<In, Out>[], lingeredMs: number): Promise<void> {

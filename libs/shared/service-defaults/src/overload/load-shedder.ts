@@ -3,15 +3,15 @@ import { counter, gauge } from '../runtime/metrics.ts';
 import { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit.ts';
 
 /**
- * For work that is done in batches, of which never more than `max` may be under way: a third of a second is nothing to worry
- * about, since orders are gathered for a quarter (docs/adr/0024-what-is-gathered.md); and where it begins and how low it may
- * fall leave batches large enough for full throughput.
+ * For work that is done in batches, of which never more than `max` may be under way: a tenth of a second is nothing to worry
+ * about, nor is what a batch is held open for on purpose; and where it begins and how low it may fall leave batches large
+ * enough for full throughput.
  */
-export const batchLimits = (max: number): AdaptiveLimitOptions => ({
+export const batchLimits = (max: number, gatheredMs = 0): AdaptiveLimitOptions => ({
   initial: Math.min(512, max),
   min: Math.min(64, max),
   max,
-  calmMs: 350,
+  calmMs: 100 + gatheredMs,
 });
 
 /** What a request is about, the first to be refused first. */
