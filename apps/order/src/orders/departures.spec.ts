@@ -41,14 +41,14 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where orders queue for longer batches leave as far apart, and no more than eight times the least', () => {
+test('where orders queue batches leave half as far apart again, and no more than eight times the least', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],
-    [110, 1, 300],
-    [410, 1, 5_000],
+    [160, 1, 200],
+    [460, 1, 5_000],
   ]);
-  expect(waits).toEqual([0, 100, 290, 310]);
+  expect(waits).toEqual([0, 150, 290, 310]);
 });
 
 test('a batch that was full left before its time, and the next one goes by when that was', () => {

@@ -1,5 +1,7 @@
 /** For so long after orders were seen to travel side by side, more of them are expected to. */
 const rememberMs = 1_000;
+/** Of what orders queue for. */
+const gatherShare = 1.5;
 /** Of the least; a batch that is held for longer costs still less, but what comes after it then has too little to do meanwhile. */
 const mostTimes = 8;
 
@@ -9,7 +11,7 @@ export const mostGatheredMs = (gatherMs: number) => mostTimes * gatherMs;
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
  * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders stand in
- * queues for longer, because the machine is full, it is as long as that: larger batches cost less, and so the queues are shorter.
+ * queues, because the machine is full, it is half as long again as that: larger batches cost less, and so the queues are shorter.
  *
  * A batch stays together through all services, and each of them spends about as much on one order as on ten. So what is
  * gathered here, once, is saved at every hop behind it (docs/adr/0024-what-is-gathered.md).
@@ -33,7 +35,7 @@ export class Departures {
   waitMs(underWay: number, queuedMs = 0): number {
     const now = this.#now();
     if (underWay > 0) this.#companyAt = now;
-    const gatherMs = Math.min(mostGatheredMs(this.#gatherMs), Math.max(this.#gatherMs, queuedMs));
+    const gatherMs = Math.min(mostGatheredMs(this.#gatherMs), Math.max(this.#gatherMs, gatherShare * queuedMs));
     const busy = now - this.#companyAt < rememberMs;
     // The one before has left by now, and did so earlier than it was to when it was full.
     this.#lastAt = busy ? Math.max(now, Math.min(this.#lastAt, now) + gatherMs) : now;
