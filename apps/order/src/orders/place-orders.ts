@@ -17,10 +17,10 @@ export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }
   | { outcome: 'misdirected' | 'late' | 'erased' | 'key-reused' | 'key-in-use' };
 
+type Refused = { outcome: 'misdirected' | 'late' | 'erased' };
+
 /** What fits into the last byte of an order's id. */
 const batchNumbers = 256;
-
-type Refused = { outcome: 'misdirected' | 'late' | 'erased' };
 
 export interface PlaceOrdersParts {
   outbox: Outbox;
@@ -28,7 +28,7 @@ export interface PlaceOrdersParts {
   load: LoadShedder;
   admission: Admission;
   keys: CustomerKeys;
-  /** How far apart batches leave while orders are under way. */
+  /** How far apart batches leave at least while orders are under way. */
   gatherMs: number;
   /** Begins the sagas of new orders inside the transaction that writes them. */
   begin: (tx: Tx, placings: Placing[]) => void;

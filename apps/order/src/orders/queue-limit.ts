@@ -61,9 +61,9 @@ export interface Sample {
  * found by nothing but how long orders took. Pure; the caller has the clock: ms of the wall clock, that never goes back.
  *
  * By Little's law an order that found `n` others under way and took `d` saw a capacity of `n / d`. So many fit into the time
- * that one may take: the base, i.e. the least it took lately, and `queueMs`, and what it is gathered for, which is no queue. That the allowed queue is a time, and not a
- * multiple of the base as in Netflix' Gradient, is LEDBAT's idea (RFC 6817): batches make the system several times as fast
- * when more is under way, so a limit that fears twice the base would keep it slow.
+ * that one may take: the base, i.e. the least it took lately, and `queueMs`, and what it is gathered for, which is no queue.
+ * That the allowed queue is a time, and not a multiple of the base as in Netflix' Gradient, is LEDBAT's idea (RFC 6817):
+ * batches make the system several times as fast when more is under way, so a limit that fears twice the base would keep it slow.
  *
  * Each customer counts once in a window, by the median: else one whose own bank is slow would be taken for everybody's queue.
  *

@@ -5,14 +5,16 @@ import type { Incoming } from './message.ts';
 const commandNames: ReadonlySet<string> = new Set(commands.map(({ name }) => name));
 const orderId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** In the spelling of the database: another one would be another order to everything that compares texts. */
+export const namesOrder = (text: string): boolean => orderId.test(text);
+
 /**
  * What no handler should see, because it would find out too late: after a call to the provider, or with an answer that
  * no topic takes and that would wait in the outbox for ever.
  * @returns what is wrong; undefined for a message that can be handled
  */
 export function whyUnanswerable({ name, event }: Pick<Incoming, 'name' | 'event'>): string | undefined {
-  // In the spelling of the database: another one would be another order to everything that compares texts.
-  if (!orderId.test(event.subject)) return 'the subject is no order id';
+  if (!namesOrder(event.subject)) return 'the subject is no order id';
   if (!commandNames.has(name)) return undefined;
   if (event.replyto === undefined) return `${name} names no topic for its answer`;
   if (!event.replyto.startsWith(orderRepliesTopic(''))) return 'replyto is no topic for replies';

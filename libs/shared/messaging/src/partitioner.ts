@@ -1,7 +1,7 @@
 import { eventTopics } from '@ringshop/contracts';
 import type { ICustomPartitioner } from 'kafkajs';
+import { namesOrder } from './answerable.ts';
 
-const orderId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 const events = new Set<string>(eventTopics);
 
 /**
@@ -20,7 +20,7 @@ export const keyPartitioner: ICustomPartitioner =
     // Any partition will do, and the first one is as good as any for the few dead letters that have no key.
     if (key == null) return 0;
     const text = String(key);
-    if (orderId.test(text) && !events.has(topic)) return Number.parseInt(text.slice(-2), 16) % partitions;
+    if (namesOrder(text) && !events.has(topic)) return Number.parseInt(text.slice(-2), 16) % partitions;
     return (murmur2(Buffer.from(key)) & 0x7fff_ffff) % partitions;
   };
 

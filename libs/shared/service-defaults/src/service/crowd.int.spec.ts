@@ -39,5 +39,6 @@ test('a crowd that connects while a service is busy is connected, and not droppe
       connect(Number(new URL(String(url)).port), '127.0.0.1', () => connected++).on('error', () => undefined),
     );
   }
-  await eventually(() => expect(connected).toBe(crowd));
+  await eventually(() => connected === crowd, { what: `${crowd} connections` });
+  expect(connected).toBe(crowd);
 });
