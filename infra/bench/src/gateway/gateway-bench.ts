@@ -6,11 +6,14 @@ import { MixedLoad } from './mixed-load.ts';
 import { type Arms, onArms } from './own-arms.ts';
 
 /**
- * Many short ones, some 50 ms each: what disturbs the machine for longer disturbs both arms. One round says little (a third up
- * or down), and by how little the median of so many is off is a twelfth of that.
+ * A round is many short turns of some 50 ms, in turn with the other arm's: what disturbs the machine for longer disturbs both.
+ * It is summed before it is compared, since one turn collects garbage for several: most collect none, and the median of
+ * turns would leave out what an arm's garbage costs it.
  */
-const rounds = 201;
-const requestsPerRound = 400;
+const rounds = 21;
+const turnsPerRound = 20;
+const requestsPerTurn = 400;
+const requestsPerRound = turnsPerRound * requestsPerTurn;
 /** Until the compiler has seen enough: the last thousands of a warm-up cost what the rounds cost. */
 const warmUpRequests = 24_000;
 
@@ -31,10 +34,17 @@ export interface GatewayResult {
   goals: Goal[];
 }
 
-/** One stretch of one arm. */
+/** What one arm did in a round. */
 export interface Round {
+  /** A request. */
   cpuUs: number;
   perSecond: number;
+}
+
+/** One short stretch of one arm. */
+interface Turn {
+  cpuUs: number;
+  seconds: number;
 }
 
 /**
@@ -54,13 +64,18 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
     for (const load of Object.values(loads)) await load.send(warmUpRequests, signal);
     const measured: Record<'proxy' | 'gateway', Round[]> = { proxy: [], gateway: [] };
     for (let round = 1; round <= rounds; round++) {
-      // There and back, so that none always comes after the other.
-      const order = round % 2 ? (['proxy', 'gateway'] as const) : (['gateway', 'proxy'] as const);
-      for (const name of order) {
-        const { pid } = name === 'proxy' ? proxy : gateway;
-        measured[name].push(await one(loads[name], pid, signal));
+      const turns: Record<'proxy' | 'gateway', Turn[]> = { proxy: [], gateway: [] };
+      for (let turn = 1; turn <= turnsPerRound; turn++) {
+        // There and back, so that none always comes after the other.
+        const order = turn % 2 ? (['proxy', 'gateway'] as const) : (['gateway', 'proxy'] as const);
+        for (const name of order) {
+          const { pid } = name === 'proxy' ? proxy : gateway;
+          turns[name].push(await take(loads[name], pid, signal));
+        }
       }
-      if (round % 50 === 0) note(`round ${round} of ${rounds}`);
+      measured.proxy.push(roundOf(turns.proxy));
+      measured.gateway.push(roundOf(turns.gateway));
+      if (round % 7 === 0) note(`round ${round} of ${rounds}`);
     }
     return measured;
   } finally {
@@ -68,13 +83,17 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
   }
 }
 
-async function one(load: MixedLoad, pid: number, signal: AbortSignal): Promise<Round> {
+async function take(load: MixedLoad, pid: number, signal: AbortSignal): Promise<Turn> {
   const before = threadsCpuUsOf(pid);
   const began = performance.now();
-  await load.send(requestsPerRound, signal);
-  const seconds = (performance.now() - began) / 1_000;
-  return { cpuUs: (threadsCpuUsOf(pid) - before) / requestsPerRound, perSecond: requestsPerRound / seconds };
+  await load.send(requestsPerTurn, signal);
+  return { cpuUs: threadsCpuUsOf(pid) - before, seconds: (performance.now() - began) / 1_000 };
 }
+
+const roundOf = (turns: Turn[]): Round => ({
+  cpuUs: turns.reduce((sum, { cpuUs }) => sum + cpuUs, 0) / requestsPerRound,
+  perSecond: requestsPerRound / turns.reduce((sum, { seconds }) => sum + seconds, 0),
+});
 
 export function conclude({ proxy, gateway }: Record<'proxy' | 'gateway', Round[]>): GatewayResult {
   const ratios = gateway.map(({ cpuUs }, round) => cpuUs / proxy[round]!.cpuUs);
