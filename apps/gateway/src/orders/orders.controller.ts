@@ -91,7 +91,7 @@ export class OrdersController {
     const signal = clientGone(request, reply);
     const headers = [principalHeader, principal, 'last-event-id', lastEventIdOf(request)];
     const ask: UpstreamRequest = { method: 'GET', path: `/orders/${orderId}/events`, headers, work: 'read', signal };
-    relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown.signal);
+    relayStream(reply, await this.shards.stream(slotOfExisting(orderId), ask), this.shutdown);
   }
 
   async #read(request: OfOrder, part: string): Promise<Answer> {
@@ -104,11 +104,11 @@ export class OrdersController {
 
   /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
   async #wait(slot: number, order: UpstreamRequest, seconds: number): Promise<Answer> {
-    const { signal } = this.shutdown;
+    const { shutdown } = this;
     try {
-      return await this.shards.send(slot, { ...order, signal, holdMs: seconds * 1_000 });
+      return await this.shards.send(slot, { ...order, shutdown, holdMs: seconds * 1_000 });
     } catch (error) {
-      if (order.client?.gone || !signal.aborted) throw error;
+      if (order.client?.gone || !shutdown.signal.aborted) throw error;
       return this.shards.send(slot, { ...order, headers: [...(order.headers ?? []), askedBeforeHeader, '1'] });
     }
   }

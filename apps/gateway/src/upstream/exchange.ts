@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { deadlineHeader, type Work } from '@ringshop/service-defaults';
+import { deadlineHeader, type Shutdown, type Work } from '@ringshop/service-defaults';
 import { type Dispatcher, errors, type Pool } from 'undici';
 
 /** One request to a replica. `headers` are name, value, name, value: undici writes them as they are. */
@@ -14,8 +14,11 @@ export interface UpstreamRequest {
   withinMs?: number | undefined;
   /** How long the answer may be held back on purpose (`Prefer: wait`): on top, but of the time that the client gives. */
   holdMs?: number;
+  /** Ends a stream. */
   signal?: AbortSignal;
   client?: Client;
+  /** Ends an answer that is held back, when it begins. */
+  shutdown?: Shutdown;
 }
 
 /** Whether it has a header of that name; a value may be the same word. */
@@ -93,20 +96,20 @@ const dispatchOptions = (request: UpstreamRequest, left: Left): Dispatcher.Dispa
 const preferOf = ({ holdMs }: Left) => (holdMs > 0 ? ['prefer', `wait=${Math.ceil(holdMs / 1_000)}`] : []);
 
 class Collector implements Dispatcher.DispatchHandler {
-  readonly #signal: AbortSignal | undefined;
+  readonly #shutdown: Shutdown | undefined;
   readonly #client: Client | undefined;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: Error) => void;
   #status = 0;
   #headers: Record<string, string> = {};
   #chunks: Buffer[] = [];
-  #abort: (() => void) | undefined;
+  #forgetShutdown: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #overdue: Error | undefined;
 
   constructor(request: UpstreamRequest, left: Left, resolve: (answer: Answer) => void, reject: (error: Error) => void) {
-    this.#signal = request.signal;
+    this.#shutdown = request.shutdown;
     this.#client = request.client;
     // undici's own time-outs are right to half a second, which will do for ours.
     if (request.withinMs !== undefined) {
@@ -121,10 +124,7 @@ class Collector implements Dispatcher.DispatchHandler {
     if (this.#overdue) controller.abort(this.#overdue);
     if (this.#client?.gone) controller.abort(this.#client.gone);
     else if (this.#client) this.#client.onGone = (why) => controller.abort(why);
-    if (this.#signal === undefined) return;
-    this.#abort = () => controller.abort(this.#signal?.reason);
-    if (this.#signal.aborted) this.#abort();
-    else this.#signal.addEventListener('abort', this.#abort, { once: true });
+    this.#forgetShutdown = this.#shutdown?.onBegin(() => controller.abort(new Error('the gateway stops')));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: object): void {
@@ -158,7 +158,7 @@ class Collector implements Dispatcher.DispatchHandler {
   #forget(): void {
     clearTimeout(this.#timer);
     if (this.#client) this.#client.onGone = undefined;
-    if (this.#abort) this.#signal?.removeEventListener('abort', this.#abort);
+    this.#forgetShutdown?.();
   }
 }
 

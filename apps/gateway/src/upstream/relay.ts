@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Shutdown } from '@ringshop/service-defaults';
 import type { FastifyReply } from 'fastify';
 import type { Answer } from './exchange.ts';
 
@@ -9,7 +10,11 @@ export function relay(reply: FastifyReply, { status, headers, body }: Answer): v
 }
 
 /** Pipes an event stream until either side ends, or this process stops: then the client sees an orderly end. */
-export function relayStream(reply: FastifyReply, { status, headers, body }: Answer<Readable>, stop: AbortSignal): void {
+export function relayStream(
+  reply: FastifyReply,
+  { status, headers, body }: Answer<Readable>,
+  shutdown: Shutdown,
+): void {
   reply.hijack();
   const { raw } = reply;
   const end = () => raw.end();
@@ -20,14 +25,13 @@ export function relayStream(reply: FastifyReply, { status, headers, body }: Answ
     connection: 'close',
   });
   raw.flushHeaders();
-  stop.addEventListener('abort', end, { once: true });
+  // It came on a connection that was open when the stop began: an EventSource connects again after an end, not after a 503.
+  if (!shutdown.signal.aborted) body.pipe(raw);
+  const forget = shutdown.onBegin(end);
   raw.once('close', () => {
-    stop.removeEventListener('abort', end);
+    forget();
     body.destroy();
   });
   // Cut, not ended: an end would tell the client that there is nothing more to come.
   body.once('error', () => raw.destroy());
-  // It came on a connection that was open when the stop began: an EventSource connects again after an end, not after a 503.
-  if (stop.aborted) end();
-  else body.pipe(raw);
 }

@@ -9,20 +9,13 @@ import {
   type Tries,
   type UpstreamRequest,
 } from './exchange.ts';
-import { classify, type Failure, fullMs, healthOf, isRepeatable, placesOrder, Replica, tell } from './replica.ts';
+import { Pushback } from './pushback.ts';
+import { classify, type Failure, healthOf, isRepeatable, placesOrder, Replica, tell } from './replica.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 const failures = counter('gateway_upstream_failures_total', 'Requests to a replica that failed', ['target', 'kind']);
 const retries = counter('gateway_upstream_retries_total', 'Requests that were asked once more', ['target']);
-const pushedBack = counter(
-  'gateway_pushed_back_total',
-  'Orders refused for a shard that has just said that it is full',
-  ['target'],
-);
 const opened = counter('gateway_upstream_opened_total', 'Breakers that opened', ['target', 'of']);
-
-/** So short that of what becomes free meanwhile hardly anything is lost, and so long that a crowd is not asked for one by one. */
-const pushbackMs = 10;
 
 /**
  * The replicas of one shard, or of inventory: what goes wrong here stays here. The one with the fewest requests under way
@@ -42,8 +35,8 @@ export class ReplicaSet {
   readonly #timeoutMs: number;
   readonly #maxHeld: number;
   #heldNow = 0;
-  #fullUntil = 0;
   #turn = 0;
+  readonly #pushback: Pushback;
   readonly #load: LoadShedder;
   readonly #breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
   readonly #budget = new RetryBudget();
@@ -55,6 +48,7 @@ export class ReplicaSet {
     this.#timeoutMs = timeoutMs;
     this.#maxHeld = max * urls.length;
     this.#replicas = urls.map((url) => new Replica(url, timeoutMs));
+    this.#pushback = new Pushback(name, this.#replicas);
     this.#load = new LoadShedder(name, batchLimits(max, gatheredMs));
   }
 
@@ -120,10 +114,7 @@ export class ReplicaSet {
 
   async #ask<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
     tries.began ??= performance.now();
-    if (placesOrder(request) && performance.now() < this.#fullUntil) {
-      pushedBack.inc({ target: this.#name });
-      throw new Problem('overloaded');
-    }
+    if (placesOrder(request)) this.#pushback.require();
     this.#budget.deposit();
     if (!this.#breaker.enter()) throw this.#unavailable(this.#breaker.leftMs);
     try {
@@ -158,7 +149,7 @@ export class ReplicaSet {
         const health = healthOf(answer);
         const isFull = answer.status === 503 && health !== 'away';
         if (isFull) replica.refused();
-        if (placesOrder(request)) this.#noteRoom(replica, isFull);
+        if (placesOrder(request)) this.#pushback.heard(replica, isFull, performance.now() - began);
         if (health === 'well' || health === 'unknown') {
           tell(replica.breaker, health);
           return answer;
@@ -172,13 +163,6 @@ export class ReplicaSet {
         replica.inFlight--;
       }
     }
-  }
-
-  #noteRoom(replica: Replica, isFull: boolean): void {
-    replica.ordersRefusedAt = isFull ? performance.now() : Number.NEGATIVE_INFINITY;
-    if (!isFull) return;
-    const since = Math.min(...this.#replicas.map(({ ordersRefusedAt }) => ordersRefusedAt));
-    if (performance.now() - since < fullMs) this.#fullUntil = performance.now() + pushbackMs;
   }
 
   /** Returns when another one may be asked. */

@@ -12,8 +12,6 @@ export class Replica {
   readonly pool: Pool;
   readonly breaker = new Breaker({ failures: 5, minMs: 500, maxMs: 4_000 });
   inFlight = 0;
-  /** When an order was refused for those that are under way, and none let in since. */
-  ordersRefusedAt = Number.NEGATIVE_INFINITY;
   /** From when on it may be asked although it is left out, when there is nobody else. */
   #lastResortAt = 0;
   #fullUntil = 0;

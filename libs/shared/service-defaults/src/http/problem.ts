@@ -37,7 +37,10 @@ export interface ProblemOptions extends ErrorOptions {
   members?: Record<string, unknown>;
 }
 
-/** An answer to a client, thrown: RFC 9457 problem details with a stable `code`. */
+/**
+ * An answer to a client, thrown: RFC 9457 problem details with a stable `code`. It has no stack, which costs more than the rest of
+ * a refusal, and is only told of what has a cause: that has its own.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -47,7 +50,10 @@ export class Problem extends Error {
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const [status, title] = problemCodes[code];
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(options.detail ?? title, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.status = status;
     this.headers = status === 503 ? { 'retry-after': '1', ...options.headers } : (options.headers ?? {});

@@ -23,6 +23,17 @@ test('phases run in order, whatever the order of registration, each after the on
   );
 });
 
+test('who waits for the stop hears of its begin, unless they took that back, and at once when it has begun', async () => {
+  const shutdown = new Shutdown();
+  const log: string[] = [];
+  shutdown.onBegin(() => log.push('first'));
+  shutdown.onBegin(() => log.push('taken back'))();
+  shutdown.register('accepting', 'step', () => void log.push('step'));
+  await shutdown.run(silent, 1_000);
+  shutdown.onBegin(() => log.push('late'));
+  expect(log).toEqual(['first', 'step', 'late']);
+});
+
 test('a part that fails or hangs costs its time and not the others their end', async () => {
   const shutdown = new Shutdown();
   let closed = false;

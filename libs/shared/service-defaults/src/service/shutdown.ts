@@ -14,11 +14,23 @@ interface Step {
 /** The ordered end of a service: no new work, finish what is under way, consumers, relay, pools. */
 export class Shutdown {
   readonly #abort = new AbortController();
+  readonly #onBegin = new Set<() => void>();
   readonly #steps: Step[] = [];
 
   /** Aborts when the stop begins: long waits and event streams answer with what they have. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /**
+   * Calls back when the stop begins, at once when it has. For what comes and goes with every client: an AbortSignal looks
+   * through all of its listeners for each one.
+   * @returns how to take it back
+   */
+  onBegin(callback: () => void): () => void {
+    if (this.signal.aborted) callback();
+    else this.#onBegin.add(callback);
+    return () => void this.#onBegin.delete(callback);
   }
 
   register(phase: ShutdownPhase, name: string, stop: Step['stop']): void {
@@ -31,6 +43,7 @@ export class Shutdown {
    */
   async run(logger: Logger, withinMs: number): Promise<boolean> {
     this.#abort.abort();
+    for (const callback of this.#onBegin) callback();
     const giveUp = AbortSignal.timeout(withinMs);
     let clean = true;
     for (const phase of phases) {
