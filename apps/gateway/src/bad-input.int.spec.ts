@@ -257,7 +257,8 @@ describe('a bad key, preference, query or id is refused (57, 58)', () => {
     ['300 characters', 'a'.repeat(300)],
     ['other digits', id.replace(/\d/, '１')],
   ])('%s is 404 on every route', async (_what, bad) => {
-    for (const path of ['', '/timeline', '/events']) expectRefused(await call('GET', `/v1/orders/${bad}${path}`), 404);
+    for (const path of ['', '/timeline', '/ship-to', '/events'])
+      expectRefused(await call('GET', `/v1/orders/${bad}${path}`), 404);
     expectRefused(await call('POST', `/v1/orders/${bad}/cancel`), 404);
     expectRefused(await call('POST', `/v1/sagas/${bad}/resume`, {}, gateway.operatorUrl), 404);
   });

@@ -343,7 +343,8 @@ test('a map that names an unknown shard refuses the start in one line', async ()
   await expect(starting).rejects.toThrow('the placement map names shards not in SHARDS: order-2');
 });
 
-test('a stop answers a wait at once with the state now, by the same key, also when the shard is full', async () => {
+test('a stop answers all waits at once with the state now, by the same keys, also when the shard is full', async () => {
+  const waits = 600; // More than may be under way as work.
   const jwks = `${idp.server.url}/jwks`;
   const shards = { 'order-1': [peers['order-1']!.url], 'order-2': [peers['order-2']!.url] };
   const stopping = await startGateway({ shards, jwks });
@@ -353,16 +354,17 @@ test('a stop answers a wait at once with the state now, by the same key, also wh
     if (headers['x-asked-before']) json(response, 202, { now: true });
     else json(response, 503, { code: 'overloaded' });
   };
-  const init = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': 'k', prefer: 'wait=10' },
-    body: JSON.stringify(order),
-  };
-  const placing = call('/v1/orders', customer, init, stopping.url);
-  await expect.poll(() => peers['order-1']!.received.length).toBe(1);
+  const body = JSON.stringify(order);
+  const placing = Array.from({ length: waits }, (_, n) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': `k${n}`, prefer: 'wait=10' };
+    return call('/v1/orders', customer, { method: 'POST', headers, body }, stopping.url);
+  });
+  const { received } = peers['order-1']!;
+  await expect.poll(() => received.length).toBe(waits);
   expect(await stopping.stop()).toBe(true);
-  expect(await placing).toMatchObject({ status: 202, body: { now: true } });
-  expect(peers['order-1']!.received.map(({ headers }) => headers['idempotency-key'])).toEqual(['k', 'k']);
+  for (const answer of await Promise.all(placing)) expect(answer).toMatchObject({ status: 202, body: { now: true } });
+  const keys = received.map(({ headers }) => headers['idempotency-key']);
+  expect(keys.slice(waits).toSorted()).toEqual(keys.slice(0, waits).toSorted());
 });
 
 test('a cancellation goes to the shard that the order id names, with its key and no body', async () => {

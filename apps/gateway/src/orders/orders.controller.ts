@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../entrance.ts';
 import { Shards } from '../placement/shards.ts';
 import { clientGone, clientOf } from '../upstream/client-of.ts';
-import type { Answer, UpstreamRequest } from '../upstream/exchange.ts';
+import { type Answer, StopBegan, type UpstreamRequest } from '../upstream/exchange.ts';
 import { relay, relayStream } from '../upstream/relay.ts';
 import { withinOf } from '../upstream/request-timeout.ts';
 import {
@@ -102,14 +102,22 @@ export class OrdersController {
     return this.shards.send(slotOfExisting(orderId), read('read', principal, path, withinOf(request)));
   }
 
-  /** When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. */
+  /**
+   * When this gateway has to stop, the same key asks again without the wait: that answers at once with the state now. It is
+   * work for nobody, so it needs no place; all that wait ask at once.
+   */
   async #wait(slot: number, order: UpstreamRequest, seconds: number): Promise<Answer> {
     const { shutdown } = this;
+    if (shutdown.signal.aborted) return this.shards.send(slot, order);
+    const began = performance.now();
     try {
       return await this.shards.send(slot, { ...order, shutdown, holdMs: seconds * 1_000 });
     } catch (error) {
-      if (order.client?.gone || !shutdown.signal.aborted) throw error;
-      return this.shards.send(slot, { ...order, headers: [...(order.headers ?? []), askedBeforeHeader, '1'] });
+      if (!(error instanceof StopBegan)) throw error;
+      const { headers = [], withinMs } = order;
+      const left = withinMs && withinMs - (performance.now() - began);
+      const again = [...headers, askedBeforeHeader, '1'];
+      return this.shards.send(slot, { ...order, headers: again, withinMs: left, work: undefined });
     }
   }
 }

@@ -9,7 +9,7 @@ export interface UpstreamRequest {
   headers?: string[];
   body?: string;
   /** What it is about, for who is refused first under load. Without it, never: the map, operators. */
-  work?: Work;
+  work?: Work | undefined;
   /** How long the client gives it, where that is less than the configuration does. */
   withinMs?: number | undefined;
   /** How long the answer may be held back on purpose (`Prefer: wait`): on top, but of the time that the client gives. */
@@ -17,7 +17,7 @@ export interface UpstreamRequest {
   /** Ends a stream. */
   signal?: AbortSignal;
   client?: Client;
-  /** Ends an answer that is held back, when it begins. */
+  /** When it begins, an answer that is held back is waited for no longer: {@link StopBegan}. */
   shutdown?: Shutdown;
 }
 
@@ -33,6 +33,9 @@ export interface Client {
   readonly gone: Error | undefined;
   onGone: ((why: Error) => void) | undefined;
 }
+
+/** The answer was still held back when this process was told to stop. */
+export class StopBegan extends Error {}
 
 /** What is kept of one request however often, and of whomever, it is asked. */
 export interface Tries {
@@ -121,10 +124,14 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#overdue) controller.abort(this.#overdue);
-    if (this.#client?.gone) controller.abort(this.#client.gone);
-    else if (this.#client) this.#client.onGone = (why) => controller.abort(why);
-    this.#forgetShutdown = this.#shutdown?.onBegin(() => controller.abort(new Error('the gateway stops')));
+    // That ends it at once, so nothing may be registered afterwards.
+    const over = this.#overdue ?? this.#client?.gone;
+    if (over) {
+      controller.abort(over);
+      return;
+    }
+    if (this.#client) this.#client.onGone = (why) => controller.abort(why);
+    this.#forgetShutdown = this.#shutdown?.onBegin(() => controller.abort(new StopBegan('the gateway stops')));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: object): void {

@@ -10,12 +10,12 @@ afterEach(() => app.close());
 const begin = (shutdown: Shutdown) => shutdown.run(createLogger('test', 'silent'), 1_000);
 
 /** A client of a stream that its shard keeps open. */
-async function follow(shutdown: Shutdown) {
+async function follow(shutdown: Shutdown, status = 200) {
   const body = new PassThrough();
   body.write('data: 1\n\n');
   app = fastify({ forceCloseConnections: true });
   app.get('/', async (_request, reply) => {
-    relayStream(reply, { status: 200, headers: { 'content-type': 'text/event-stream' }, body }, shutdown);
+    relayStream(reply, { status, headers: { 'content-type': 'text/event-stream' }, body }, shutdown);
   });
   return { body, response: await fetch(await app.listen({ port: 0, host: '127.0.0.1' })) };
 }
@@ -35,4 +35,12 @@ test('a stream that begins while the gateway stops does not keep it from ending'
   expect(response.status).toBe(200);
   await response.text();
   await expect.poll(() => body.destroyed).toBe(true);
+});
+
+test('a refusal that comes while the gateway stops is told', async () => {
+  const shutdown = new Shutdown();
+  await begin(shutdown);
+  const { body, response } = await follow(shutdown, 429);
+  body.end('too many');
+  expect(await response.text()).toBe('data: 1\n\ntoo many');
 });

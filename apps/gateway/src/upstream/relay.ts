@@ -26,10 +26,10 @@ export function relayStream(
   });
   raw.flushHeaders();
   // It came on a connection that was open when the stop began: an EventSource connects again after an end, not after a 503.
-  if (!shutdown.signal.aborted) body.pipe(raw);
-  const forget = shutdown.onBegin(end);
+  const forget = status === 200 ? shutdown.onBegin(end) : undefined;
+  if (!raw.writableEnded) body.pipe(raw);
   raw.once('close', () => {
-    forget();
+    forget?.();
     body.destroy();
   });
   // Cut, not ended: an end would tell the client that there is nothing more to come.

@@ -38,8 +38,8 @@ export interface ProblemOptions extends ErrorOptions {
 }
 
 /**
- * An answer to a client, thrown: RFC 9457 problem details with a stable `code`. It has no stack, which costs more than the rest of
- * a refusal, and is only told of what has a cause: that has its own.
+ * An answer to a client, thrown: RFC 9457 problem details with a stable `code`. It has no stack: a refusal
+ * would cost the more the more are refused, and where something failed there is a cause, which has its own.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
