@@ -24,7 +24,7 @@ async function customerOf(request: FastifyRequest): Promise<string> {
     audience: 'ringshop',
     algorithms: ['ES256', 'RS256'],
   });
-  const verified = { header, sub: payload.sub ?? '', until: Math.min(Date.now() + 60_000, (payload.exp ?? 0) * 1_000) };
+  const verified = { header, sub: payload.sub ?? '', until: (payload.exp ?? 0) * 1_000 };
   remembered.set(header.slice(-tail), verified);
   return verified.sub;
 }

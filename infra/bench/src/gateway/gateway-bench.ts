@@ -41,11 +41,7 @@ export interface Round {
   perSecond: number;
 }
 
-/** One short stretch of one arm. */
-interface Turn {
-  cpuUs: number;
-  seconds: number;
-}
+type Both<T> = Record<'proxy' | 'gateway', T>;
 
 /**
  * CPU of a request in the real gateway and in a bare Fastify + undici proxy with the same token check, in turn, in one run,
@@ -62,19 +58,11 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
   try {
     note(`warming up: ${warmUpRequests} requests each`);
     for (const load of Object.values(loads)) await load.send(warmUpRequests, signal);
-    const measured: Record<'proxy' | 'gateway', Round[]> = { proxy: [], gateway: [] };
+    const measured: Both<Round[]> = { proxy: [], gateway: [] };
     for (let round = 1; round <= rounds; round++) {
-      const turns: Record<'proxy' | 'gateway', Turn[]> = { proxy: [], gateway: [] };
-      for (let turn = 1; turn <= turnsPerRound; turn++) {
-        // There and back, so that none always comes after the other.
-        const order = turn % 2 ? (['proxy', 'gateway'] as const) : (['gateway', 'proxy'] as const);
-        for (const name of order) {
-          const { pid } = name === 'proxy' ? proxy : gateway;
-          turns[name].push(await take(loads[name], pid, signal));
-        }
-      }
-      measured.proxy.push(roundOf(turns.proxy));
-      measured.gateway.push(roundOf(turns.gateway));
+      const { proxy: ofProxy, gateway: ofGateway } = await takeRound({ proxy, gateway, signal }, loads);
+      measured.proxy.push(ofProxy);
+      measured.gateway.push(ofGateway);
       if (round % 7 === 0) note(`round ${round} of ${rounds}`);
     }
     return measured;
@@ -83,19 +71,31 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
   }
 }
 
-async function take(load: MixedLoad, pid: number, signal: AbortSignal): Promise<Turn> {
-  const before = threadsCpuUsOf(pid);
-  const began = performance.now();
-  await load.send(requestsPerTurn, signal);
-  return { cpuUs: threadsCpuUsOf(pid) - before, seconds: (performance.now() - began) / 1_000 };
+/** What an arm does while the other one has its turn is its own too: its collector and its compiler have threads. */
+async function takeRound(
+  { proxy, gateway, signal }: Pick<Arms, 'proxy' | 'gateway' | 'signal'>,
+  loads: Both<MixedLoad>,
+): Promise<Both<Round>> {
+  const cpuUs = () => ({ proxy: threadsCpuUsOf(proxy.pid), gateway: threadsCpuUsOf(gateway.pid) });
+  const before = cpuUs();
+  const seconds = { proxy: 0, gateway: 0 };
+  for (let turn = 1; turn <= turnsPerRound; turn++) {
+    // There and back, so that none always comes after the other.
+    for (const name of turn % 2 ? (['proxy', 'gateway'] as const) : (['gateway', 'proxy'] as const)) {
+      const began = performance.now();
+      await loads[name].send(requestsPerTurn, signal);
+      seconds[name] += (performance.now() - began) / 1_000;
+    }
+  }
+  const after = cpuUs();
+  const roundOf = (name: 'proxy' | 'gateway') => ({
+    cpuUs: (after[name] - before[name]) / requestsPerRound,
+    perSecond: requestsPerRound / seconds[name],
+  });
+  return { proxy: roundOf('proxy'), gateway: roundOf('gateway') };
 }
 
-const roundOf = (turns: Turn[]): Round => ({
-  cpuUs: turns.reduce((sum, { cpuUs }) => sum + cpuUs, 0) / requestsPerRound,
-  perSecond: requestsPerRound / turns.reduce((sum, { seconds }) => sum + seconds, 0),
-});
-
-export function conclude({ proxy, gateway }: Record<'proxy' | 'gateway', Round[]>): GatewayResult {
+export function conclude({ proxy, gateway }: Both<Round[]>): GatewayResult {
   const ratios = gateway.map(({ cpuUs }, round) => cpuUs / proxy[round]!.cpuUs);
   return {
     arms: [armOf('bare Fastify + undici proxy', proxy), armOf('gateway', gateway)],
