@@ -19,7 +19,8 @@ const settings = z.object({
   /** The longest that a `Retry-After` is obeyed: for the payment it was about, and for all the others. */
   PROVIDER_RETRY_AFTER_MAX_MS: ms(15 * 60_000),
   PROVIDER_PAUSE_MAX_MS: ms(5_000),
-  PROVIDER_CONCURRENCY: variables.integer.default(64),
+  /** Calls at once. With fewer than a batch has orders the batch waits for the provider more than once, and the orders with it. */
+  PROVIDER_CONCURRENCY: variables.integer.default(256),
   RETRY_MIN_MS: ms(100),
   RETRY_MAX_MS: ms(5_000),
   /** How often commands without an answer are looked for. */
