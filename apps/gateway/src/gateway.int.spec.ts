@@ -360,7 +360,7 @@ test('a stop answers all waits at once with the state now, by the same keys, als
     return call('/v1/orders', customer, { method: 'POST', headers, body }, stopping.url);
   });
   const { received } = peers['order-1']!;
-  await expect.poll(() => received.length).toBe(waits);
+  await expect.poll(() => received.length, { timeout: 20_000 }).toBe(waits);
   expect(await stopping.stop()).toBe(true);
   for (const answer of await Promise.all(placing)) expect(answer).toMatchObject({ status: 202, body: { now: true } });
   const keys = received.map(({ headers }) => headers['idempotency-key']);
