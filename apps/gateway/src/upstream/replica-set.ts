@@ -26,7 +26,7 @@ const opened = counter('gateway_upstream_opened_total', 'Breakers that opened', 
  * A replica that fails in a row is left out for a growing time, never more than half of them; one that cannot be reached for
  * half a second. When nobody else is left they are asked all the same: the other one may stop just when they are well again.
  * For the rest there is the breaker over all of them, behind which everybody is told at once. While all are full orders are
- * refused here: at ten times the load a shard would be busy with saying no. The limit is one of requests that are worked on:
+ * refused here ({@link Pushback}). The limit is one of requests that are worked on:
  * streams and waits have to find room and then take none, since the shard counts what they write.
  */
 export class ReplicaSet {

@@ -41,7 +41,8 @@ export interface Round {
   perSecond: number;
 }
 
-type Both<T> = Record<'proxy' | 'gateway', T>;
+const thereAndBack = { there: ['proxy', 'gateway'], back: ['gateway', 'proxy'] } as const;
+type Both<T> = Record<(typeof thereAndBack.there)[number], T>;
 
 /**
  * CPU of a request in the real gateway and in a bare Fastify + undici proxy with the same token check, in turn, in one run,
@@ -60,9 +61,8 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
     for (const load of Object.values(loads)) await load.send(warmUpRequests, signal);
     const measured: Both<Round[]> = { proxy: [], gateway: [] };
     for (let round = 1; round <= rounds; round++) {
-      const { proxy: ofProxy, gateway: ofGateway } = await takeRound({ proxy, gateway, signal }, loads);
-      measured.proxy.push(ofProxy);
-      measured.gateway.push(ofGateway);
+      const taken = await takeRound({ proxy: proxy.pid, gateway: gateway.pid }, loads, signal);
+      for (const name of thereAndBack.there) measured[name].push(taken[name]);
       if (round % 7 === 0) note(`round ${round} of ${rounds}`);
     }
     return measured;
@@ -72,23 +72,20 @@ async function measure({ gateway, proxy, simulatorsUrl, signal }: Arms, note: (t
 }
 
 /** What an arm does while the other one has its turn is its own too: its collector and its compiler have threads. */
-async function takeRound(
-  { proxy, gateway, signal }: Pick<Arms, 'proxy' | 'gateway' | 'signal'>,
-  loads: Both<MixedLoad>,
-): Promise<Both<Round>> {
-  const cpuUs = () => ({ proxy: threadsCpuUsOf(proxy.pid), gateway: threadsCpuUsOf(gateway.pid) });
+async function takeRound(pids: Both<number>, loads: Both<MixedLoad>, signal: AbortSignal): Promise<Both<Round>> {
+  const cpuUs = () => ({ proxy: threadsCpuUsOf(pids.proxy), gateway: threadsCpuUsOf(pids.gateway) });
   const before = cpuUs();
   const seconds = { proxy: 0, gateway: 0 };
   for (let turn = 1; turn <= turnsPerRound; turn++) {
-    // There and back, so that none always comes after the other.
-    for (const name of turn % 2 ? (['proxy', 'gateway'] as const) : (['gateway', 'proxy'] as const)) {
+    // So that none always comes after the other.
+    for (const name of turn % 2 ? thereAndBack.there : thereAndBack.back) {
       const began = performance.now();
       await loads[name].send(requestsPerTurn, signal);
       seconds[name] += (performance.now() - began) / 1_000;
     }
   }
   const after = cpuUs();
-  const roundOf = (name: 'proxy' | 'gateway') => ({
+  const roundOf = (name: keyof Both<Round>) => ({
     cpuUs: (after[name] - before[name]) / requestsPerRound,
     perSecond: requestsPerRound / seconds[name],
   });
