@@ -37,7 +37,7 @@ const settings = z.object({
   /** Messages of one replica that may wait for Kafka; beyond it nothing new is promised. An order starts with one. */
   OUTBOX_LIMIT: variables.integer.default(10_000),
   /** How long an order may wait in queues, anywhere, on top of what it takes when nothing waits. */
-  ADMISSION_QUEUE_MS: ms(350),
+  ADMISSION_QUEUE_MS: ms(270),
   /**
    * Undecided orders of one replica: the least and the most that are let in, however long they take, and the first guess. Fewer
    * only for a moment at a full minute, to see what an order takes when nothing waits.
