@@ -22,6 +22,8 @@ export interface Measured {
   result: { goals: Goal[] };
   /** For a person. */
   text: string;
+  /** Puts it into pages, where that was asked for, after it has been printed. @returns the files that were written */
+  write?: () => Promise<string[]>;
 }
 
 /** One benchmark of `npm run bench -- <name>`. */

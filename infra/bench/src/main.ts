@@ -1,9 +1,9 @@
 import { CommandFailed, readArguments, runCommand } from '@ringshop/operator';
 import { type Benchmark, type Options, optionTypes } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
-import { save } from './docs/save.ts';
+import { readKept, save } from './docs/save.ts';
 import { writeDocs } from './docs/write-docs.ts';
-import { thisMachine } from './machine.ts';
+import { runBenchmark } from './run-benchmark.ts';
 
 const indent = ' '.repeat(11);
 const described = ([name, { help }]: [string, Benchmark]) => `${name.padEnd(indent.length)}${help.join(`\n${indent}`)}`;
@@ -35,13 +35,12 @@ async function main(): Promise<number> {
   const { name, benchmark } = chosen(positionals, options);
   if (process.platform !== 'linux')
     throw new CommandFailed('CPU by part is read from /proc: run this on Linux, or in a container');
-  const at = new Date();
-  const { result, text } = await benchmark.measure(options, note);
-  const durationS = Math.round((Date.now() - at.getTime()) / 1_000);
-  const about = { machine: thisMachine(), command: commandOf(process.argv.slice(2)), at: at.toISOString(), durationS };
-  if (options.save) note(`wrote ${await save(name, { ...result, ...about })}`);
-  console.log(json ? JSON.stringify({ ...result, ...about }, null, 2) : text);
-  return result.goals.every(({ met }) => met) ? 0 : 1;
+  const command = commandOf(process.argv.slice(2));
+  const goals = await runBenchmark(
+    { name, benchmark, options, command, json: json ?? false },
+    { print: console.log, note, readKept, save },
+  );
+  return goals.every(({ met }) => met) ? 0 : 1;
 }
 
 /** @throws CommandFailed for a benchmark that there is not, or an option that it does not have */

@@ -3,18 +3,22 @@ import { markdown, withParts } from '../markdown.ts';
 import type { LocksResult } from './locks-result.ts';
 import { armsTable, demonstrationsTable, primitivesTable } from './locks-text.ts';
 
-const docs = new URL('../../../../docs/', import.meta.url);
+const repository = new URL('../../../../', import.meta.url);
 
-/** Puts the tables of one run into the pages that show them, between `<!-- bench locks: … -->` and `<!-- end -->`. */
-export async function writeTables({ arms, demonstrations, primitives }: LocksResult): Promise<void> {
-  await replace('stock.md', {
-    modes: markdown(armsTable(arms)),
-    mistakes: markdown(demonstrationsTable(demonstrations)),
-  });
-  await replace('adr/0009-kinds-of-lock.md', { kinds: markdown(primitivesTable(primitives)) });
+/**
+ * Puts the tables of one run into the pages that show them, between `<!-- bench locks: … -->` and `<!-- end -->`.
+ * @returns those pages
+ */
+export async function writeTables({ arms, demonstrations, primitives }: LocksResult): Promise<string[]> {
+  const pages = {
+    'docs/stock.md': { modes: markdown(armsTable(arms)), mistakes: markdown(demonstrationsTable(demonstrations)) },
+    'docs/adr/0009-kinds-of-lock.md': { kinds: markdown(primitivesTable(primitives)) },
+  };
+  for (const [page, tables] of Object.entries(pages)) await replace(page, tables);
+  return Object.keys(pages);
 }
 
 async function replace(page: string, tables: Record<string, string>): Promise<void> {
-  const file = new URL(page, docs);
+  const file = new URL(page, repository);
   await writeFile(file, withParts(await readFile(file, 'utf8'), 'bench locks', tables));
 }
