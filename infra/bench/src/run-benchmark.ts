@@ -1,4 +1,5 @@
 import type { Benchmark, Options } from './benchmark.ts';
+import { commitOf } from './commit.ts';
 import type { Performance } from './docs/performance.ts';
 import type { Goal } from './goal.ts';
 import { thisMachine } from './machine.ts';
@@ -26,10 +27,10 @@ interface Outside {
 export async function runBenchmark(asked: Asked, { print, note, readKept, save }: Outside): Promise<Goal[]> {
   const { name, benchmark, options, command, json } = asked;
   if (options.save) await readKept();
-  const at = new Date();
+  const [commit, at] = [await commitOf(), new Date()];
   const { result, text, write } = await benchmark.measure(options, note);
   const durationS = Math.round((Date.now() - at.getTime()) / 1_000);
-  const run = { ...result, machine: thisMachine(), command, at: at.toISOString(), durationS };
+  const run = { ...result, machine: thisMachine(), command, commit, at: at.toISOString(), durationS };
   print(json ? JSON.stringify(run, null, 2) : text);
   if (options.save) note(`wrote ${await save(name, run)}`);
   for (const page of (await write?.()) ?? []) note(`wrote ${page}`);

@@ -15,6 +15,7 @@ const byName = z.record(text, number);
 const about = z.object({
   machine: z.object({ cores: number, cpu: text, memoryGb: number, system: text, node: text }),
   command: text,
+  commit: text.optional(),
   at: z.iso.datetime(),
   durationS: number,
 }) satisfies z.ZodType<Run>;

@@ -11,6 +11,8 @@ const given = (name: string, more: Partial<ArmResult> = {}): ArmResult => ({
   arm: name,
   ...more,
 });
+const machine = { cores: 2, cpu: 'made up', memoryGb: 8, system: 'linux x64', node: 'v24' };
+const about = { machine, command: 'npm run bench', at: '2026-01-01T00:00:00.000Z', durationS: 900 };
 const performanceOf = (arms: ArmResult[]) => ({ arms }) as Performance;
 
 /** The cells of a column, top down. */
@@ -35,10 +37,17 @@ it('what was refused is a share of all attempts, in both tables', () => {
 });
 
 it('a run says how many rounds there were: as many as the cell with the fewest has', () => {
-  const machine = { cores: 2, cpu: 'made up', memoryGb: 8, system: 'linux x64', node: 'v24' };
-  const run = { machine, command: 'npm run bench', at: '2026-01-01T00:00:00.000Z', durationS: 900 };
   const [round] = givenShards(1).rounds;
   const rounds = (count: number) => given('a1', { rounds: Array(count).fill(round) });
-  expect(runText({ ...run, arms: [rounds(7), rounds(6)] })).toContain('2026-01-01, 6 rounds in 15 minutes on 2 cores');
-  expect(runText({ ...run, durationS: 70 })).toContain('2026-01-01, 1 minute on 2 cores');
+  expect(runText({ ...about, arms: [rounds(7), rounds(6)] })).toContain(
+    '2026-01-01, 6 rounds in 15 minutes on 2 cores',
+  );
+  expect(runText({ ...about, durationS: 70 })).toContain('2026-01-01, 1 minute on 2 cores');
+});
+
+it('a run says whose code it was, where that was noted', () => {
+  expect(runText({ ...about, commit: 'abc1234-dirty' })).toMatch(
+    /^`npm run bench`, commit `abc1234-dirty`, 2026-01-01, /,
+  );
+  expect(runText(about)).toMatch(/^`npm run bench`, 2026-01-01, /);
 });

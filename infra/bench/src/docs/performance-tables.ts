@@ -26,13 +26,13 @@ const percentRefused = ({ refused, orders }: ArmResult) => number((100 * refused
 const inFlight = ({ cell }: ArmResult) => number(cell.perSecond === undefined ? cell.inFlight : undefined);
 
 /** On a slow machine the last rounds are left out, but not of every cell: the fewest are what all numbers have. */
-export function runText({ machine, command, at, durationS, arms }: Run & { arms?: ArmResult[] }): string {
+export function runText({ machine, command, commit, at, durationS, arms }: Run & { arms?: ArmResult[] }): string {
   const minutes = counted(Math.round(durationS / 60), 'minute');
   const took = arms
     ? `${counted(Math.min(...arms.map(({ rounds }) => rounds.length)), 'round')} in ${minutes}`
     : minutes;
   return [
-    `\`${command}\`, ${at.slice(0, 10)}, ${took} on ${machine.cores} cores (${machine.cpu}),`,
+    `\`${command}\`, ${commit ? `commit \`${commit}\`, ` : ''}${at.slice(0, 10)}, ${took} on ${machine.cores} cores (${machine.cpu}),`,
     `${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}.`,
   ].join(' ');
 }

@@ -8,6 +8,8 @@ import type { ScaleResult } from '../scale/scale-result.ts';
 export interface Run {
   machine: Machine;
   command: string;
+  /** Whose code it was, `-dirty` when that was changed; unknown outside of git, and of runs from before it was noted. */
+  commit?: string | undefined;
   /** When it began, ISO 8601. */
   at: string;
   durationS: number;

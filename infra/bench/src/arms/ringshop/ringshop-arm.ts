@@ -8,7 +8,7 @@ import { Shop } from './shop.ts';
  * for a second, and not have them in flight.
  */
 const patient = { ADMISSION_QUEUE_MS: '1000' };
-const isPatient = 'orders may wait for a second in queues (ADMISSION_QUEUE_MS=1000; by default 350)';
+const isPatient = 'orders may wait for a second in queues (ADMISSION_QUEUE_MS=1000), which is longer than by default';
 const underLoad = ['Kafka with its optimising compiler', isPatient];
 
 /** The whole real system, over HTTP and Kafka, for load. */
