@@ -21,6 +21,13 @@ it('is the median of its rounds, and keeps each round', async () => {
   expect(result.rounds.map(({ ordersPerSecond }) => ordersPerSecond)).toEqual([1_000, 2_000, 100]);
 });
 
+it('is not rounded: goals are ratios of it, and 41 may be 40.6', async () => {
+  const { ordersPerSecond, rounds, parts } = await armResult(about, cell, [sample(24.6, { orders: 999 })]);
+  expect(ordersPerSecond).toBe(999 / 24.6);
+  expect(rounds[0]).toMatchObject({ ordersPerSecond: 999 / 24.6, walBytesPerOrder: 4_000_000 / 999 });
+  expect(parts.gateway).toBe(200 / 999);
+});
+
 it('shows the CPU of the payment provider, and does not count it', async () => {
   const { cpuMsPerOrder, parts } = await armResult(about, cell, [sample(1)]);
   expect(cpuMsPerOrder).toBe(0.5);

@@ -1,6 +1,6 @@
 import type { Arm, Cell } from './arms/arm.ts';
 import type { Sample } from './measure.ts';
-import { median, percentileOf, round } from './statistics.ts';
+import { median, percentileOf } from './statistics.ts';
 
 /** One arm in one cell: medians of its rounds, and how far they lie apart. */
 export interface ArmResult {
@@ -37,6 +37,8 @@ export interface Round {
   cpuMsPerOrder: number;
   p50Ms: number;
   p99Ms: number;
+  commitsPerOrder?: number | undefined;
+  walBytesPerOrder?: number | undefined;
 }
 
 /** Parts that play somebody else's system. */
@@ -53,44 +55,46 @@ export function cpuByKind(parts: Record<string, number>): Record<string, number>
   return kinds;
 }
 
-/** Rounds of one arm in one cell as one result. */
+/** Rounds of one arm in one cell as one result. Nothing is rounded: that is for whoever shows it. */
 export async function armResult(
   arm: Pick<Arm, 'name' | 'title' | 'settings' | 'inFlight'>,
   cell: ArmResult['cell'],
   samples: Sample[],
   name = arm.name,
 ): Promise<ArmResult> {
-  const rounds = samples.map(roundOf);
-  const of = (number: keyof Round) => median(rounds.map((each) => each[number]));
-  const commits = await Promise.all(samples.flatMap(({ commits: counted }) => (counted ? [counted] : [])));
-  const wal = samples.flatMap(({ walBytes }) => (walBytes === undefined ? [] : [walBytes]));
-  const orders = samples.map((sample) => sample.orders);
+  const rounds = await Promise.all(samples.map(roundOf));
+  const of = (number: keyof Round) => median(rounds.map((each) => each[number]!));
+  const ifCounted = (number: 'commitsPerOrder' | 'walBytesPerOrder') =>
+    rounds.every((each) => each[number] !== undefined) && { [number]: of(number) };
   return {
     name,
     arm: arm.name,
     title: arm.title,
     settings: arm.settings,
     cell: { ...cell, inFlight: arm.inFlight?.(cell) ?? cell.inFlight },
-    orders: sum(orders),
-    ordersPerSecond: Math.round(of('ordersPerSecond')),
-    cpuMsPerOrder: round(of('cpuMsPerOrder'), 3),
+    orders: sum(samples.map(({ orders }) => orders)),
+    ordersPerSecond: of('ordersPerSecond'),
+    cpuMsPerOrder: of('cpuMsPerOrder'),
     parts: partsOf(middleOf(samples)),
-    p50Ms: round(of('p50Ms'), 1),
-    p99Ms: round(of('p99Ms'), 1),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
     refused: sum(samples.map(refusedIn)),
-    ...(commits.length === samples.length && { commitsPerOrder: round(median(ratios(commits, orders)), 3) }),
-    ...(wal.length === samples.length && { walBytesPerOrder: Math.round(median(ratios(wal, orders))) }),
+    ...ifCounted('commitsPerOrder'),
+    ...ifCounted('walBytesPerOrder'),
     rounds,
   };
 }
 
-function roundOf(sample: Sample): Round {
-  const { orders, seconds, latenciesMs } = sample;
+async function roundOf(sample: Sample): Promise<Round> {
+  const { orders, seconds, latenciesMs, walBytes } = sample;
+  const commits = await sample.commits;
   return {
-    ordersPerSecond: Math.round(orders / seconds),
-    cpuMsPerOrder: round(cpuMsPerOrder(sample), 3),
-    p50Ms: round(percentileOf(latenciesMs, 0.5), 1),
-    p99Ms: round(percentileOf(latenciesMs, 0.99), 1),
+    ordersPerSecond: orders / seconds,
+    cpuMsPerOrder: cpuMsPerOrder(sample),
+    p50Ms: percentileOf(latenciesMs, 0.5),
+    p99Ms: percentileOf(latenciesMs, 0.99),
+    ...(commits !== undefined && { commitsPerOrder: commits / orders }),
+    ...(walBytes !== undefined && { walBytesPerOrder: walBytes / orders }),
   };
 }
 
@@ -105,8 +109,7 @@ function middleOf(samples: Sample[]): Sample {
 }
 
 const partsOf = ({ cpuMs, orders }: Sample) =>
-  Object.fromEntries(Object.entries(cpuMs).map(([part, ms]) => [part, round(ms / orders, 3)]));
+  Object.fromEntries(Object.entries(cpuMs).map(([part, ms]) => [part, ms / orders]));
 
 const refusedIn = ({ refused = 0, others }: Sample) => refused + sum(Object.values(others));
-const ratios = (values: number[], by: number[]) => values.map((value, index) => value / by[index]!);
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

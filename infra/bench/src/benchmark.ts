@@ -1,5 +1,5 @@
 import { CommandFailed } from '@ringshop/operator';
-import type { Goal } from './goal.ts';
+import { enoughRounds, type Goal } from './goal.ts';
 
 /** What can stand on the command line, for any of them. */
 export const optionTypes = {
@@ -35,13 +35,10 @@ export interface Benchmark {
   measure(options: Options, note: (text: string) => void): Promise<Measured>;
 }
 
-/** A document of medians wants so many. */
-const fewestSaved = 5;
-
 /** Fewer rounds are sooner done and worth less. @throws CommandFailed for what is no number, or too few to be kept */
 export function roundsOf({ rounds, save }: Options, usual: number): number {
   if (rounds !== undefined && !/^[1-9]$/.test(rounds)) throw new CommandFailed('--rounds takes a number from 1 to 9');
   const count = Number(rounds ?? usual);
-  if (save && count < fewestSaved) throw new CommandFailed(`--save keeps no fewer than ${fewestSaved} rounds`);
+  if (save && count < enoughRounds) throw new CommandFailed(`--save keeps no fewer than ${enoughRounds} rounds`);
   return count;
 }

@@ -14,3 +14,9 @@ export function median(values: readonly number[]): number {
 }
 
 export const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+/** Of a result, for a file: six digits of each number that is no whole one, which is more than any table shows or ratio needs. */
+export const asJson = (value: unknown): string =>
+  JSON.stringify(value, (_, each) => (isBroken(each) ? Number(each.toPrecision(6)) : each), 2);
+
+const isBroken = (value: unknown): value is number => typeof value === 'number' && value % 1 !== 0;

@@ -1,4 +1,5 @@
 import { markdown, type Table } from '../markdown.ts';
+import { round } from '../statistics.ts';
 import { type Assumptions, assumptionLines } from './assumptions.ts';
 import { type Capacity, capacity, type Need } from './capacity.ts';
 import type { Figures } from './figures.ts';
@@ -73,7 +74,7 @@ export function capacityText(orders: number, figures: Figures, assume: Assumptio
     '',
     ...found.problems.map((problem) => `✗ ${problem}`),
     ...(found.problems.length > 0 ? [''] : []),
-    `An order is ${messages} messages of ${Math.round(messageBytes / messages)} bytes: ${traffic} MB/s of each copy.`,
+    `An order is ${round(messages, 2)} messages of ${Math.round(messageBytes / messages)} bytes: ${traffic} MB/s of each copy.`,
     `Measured with ${figures.shards} shards at full load (docs/performance.json). Assumed:`,
     ...assumptionLines(assume).map((line) => `  ${line}`),
     '  Orders and SKUs are spread evenly, and each message has one reader.',

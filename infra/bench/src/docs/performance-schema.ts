@@ -28,6 +28,8 @@ const goals = z.array(
     stretch: number.optional(),
     measured: number.nullable(),
     met: z.boolean(),
+    rounds: number.optional(),
+    range: z.tuple([number, number]).optional(),
   }) satisfies z.ZodType<Goal>,
 );
 
@@ -47,7 +49,16 @@ const arm = z.object({
   commitsPerOrder: number.optional(),
   walBytesPerOrder: number.optional(),
   rounds: z
-    .array(z.object({ ordersPerSecond: number, cpuMsPerOrder: number, p50Ms: number, p99Ms: number }))
+    .array(
+      z.object({
+        ordersPerSecond: number,
+        cpuMsPerOrder: number,
+        p50Ms: number,
+        p99Ms: number,
+        commitsPerOrder: number.optional(),
+        walBytesPerOrder: number.optional(),
+      }),
+    )
     .nonempty('no rounds'),
 }) satisfies z.ZodType<ArmResult>;
 

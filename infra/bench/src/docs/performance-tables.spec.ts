@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ArmResult } from '../arm-result.ts';
 import { givenShards } from '../scale/given-scale.kit.ts';
 import type { Performance } from './performance.ts';
-import { armsTable, cellsTable, runText } from './performance-tables.ts';
+import { armsTable, cellsTable, goalsTable, runText } from './performance-tables.ts';
 
 const cell = { paymentMs: 0, hotSkus: 1_000, inFlight: 256 };
 const given = (name: string, more: Partial<ArmResult> = {}): ArmResult => ({
@@ -50,4 +50,11 @@ it('a run says whose code it was, where that was noted', () => {
     /^`npm run bench`, commit `abc1234-dirty`, 2026-01-01, /,
   );
   expect(runText(about)).toMatch(/^`npm run bench`, 2026-01-01, /);
+});
+
+it('a goal stands with its lowest and its highest round, and with a dash in a file that does not tell them', () => {
+  const goal = { id: 'P1', goal: 'CPU ≤ 2', measured: 1.9, met: true };
+  const table = goalsTable({ goals: [goal, { ...goal, rounds: 3, range: [1.7, 2.1] }] } as Performance);
+  expect(column(table, 'rounds')).toEqual(['–', '1.7–2.1']);
+  expect(column(table, 'goal')).toEqual(['P1: CPU ≤ 2', 'P1: CPU ≤ 2 (from 3 rounds)']);
 });

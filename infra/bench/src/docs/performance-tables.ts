@@ -1,5 +1,5 @@
 import { type ArmResult, cpuByKind, isStandIn } from '../arm-result.ts';
-import type { Goal } from '../goal.ts';
+import { type Goal, rangeOf, titleOf } from '../goal.ts';
 import { markdown } from '../markdown.ts';
 import { isYardstick } from '../yardstick/probes.ts';
 import type { Performance, Run } from './performance.ts';
@@ -42,8 +42,14 @@ const counted = (count: number, what: string) => `${count} ${what}${count === 1 
 export function goalsTable({ goals }: Performance): string {
   const met = ({ measured, met }: Goal) => (measured === null ? 'not measured' : met ? 'yes' : '**no**');
   return markdown({
-    head: ['goal', 'stretch', 'measured', 'met'],
-    rows: goals.map((goal) => [`${goal.id}: ${goal.goal}`, goal.stretch ?? '–', goal.measured ?? '–', met(goal)]),
+    head: ['goal', 'stretch', 'measured', 'rounds', 'met'],
+    rows: goals.map((goal) => [
+      `${goal.id}: ${titleOf(goal)}`,
+      goal.stretch ?? '–',
+      goal.measured ?? '–',
+      rangeOf(goal),
+      met(goal),
+    ]),
   });
 }
 

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { CommandFailed } from '@ringshop/operator';
+import { asJson } from '../statistics.ts';
 import type { Performance } from './performance.ts';
 import { keptIn, performancePath, wrongWith } from './performance-schema.ts';
 
@@ -23,7 +24,7 @@ export async function readKept(): Promise<Partial<Performance>> {
  * @throws CommandFailed for a run that nobody could read from there, and leaves the file as it was
  */
 export async function save(benchmark: string, run: object): Promise<string> {
-  const text = `${JSON.stringify(placed(await readKept(), benchmark, run), null, 2)}\n`;
+  const text = `${asJson(placed(await readKept(), benchmark, run))}\n`;
   const problem = wrongWith(JSON.parse(text));
   if (problem !== undefined) throw new CommandFailed(`this run is not kept, since nobody could read it: ${problem}`);
   await writeFile(file, text);

@@ -3,7 +3,7 @@ import { capacity } from '../capacity/capacity.ts';
 import { limitsTable, ratesTable } from '../capacity/capacity-text.ts';
 import { figuresOf } from '../capacity/figures.ts';
 import { firstLimit, partsOf } from '../capacity/parts.ts';
-import type { Goal } from '../goal.ts';
+import { type Goal, rangeOf, titleOf } from '../goal.ts';
 import { idleTable } from '../idle/idle-result.ts';
 import { markdown } from '../markdown.ts';
 import { databasesTable, partsTable, shardsTable } from '../scale/scale-text.ts';
@@ -59,4 +59,7 @@ function idleParts({ idle }: Partial<Performance>) {
 }
 
 const all = (names: string[], text: string) => Object.fromEntries(names.map((name) => [name, text]));
-const goalLine = ({ goal, measured, met }: Goal) => `* ${goal}: ${measured ?? '–'}${met ? '' : ', **missed**'}`;
+function goalLine(goal: Goal): string {
+  const rounds = goal.range ? ` (rounds ${rangeOf(goal)})` : '';
+  return `* ${titleOf(goal)}: ${goal.measured ?? '–'}${rounds}${goal.met ? '' : ', **missed**'}`;
+}

@@ -10,7 +10,16 @@ it('shows Temporal beside Ringshop at its rate like the others, and holds no goa
   expect(names).toContain('ringshop (at the highest rate of temporal)');
   const results = ['ringshop', ...names].map(
     (name) =>
-      ({ name, title: name, orders: 1, refused: 0, ordersPerSecond: 1, cpuMsPerOrder: 1, p99Ms: 1 }) as ArmResult,
+      ({
+        name,
+        title: name,
+        orders: 1,
+        refused: 0,
+        ordersPerSecond: 1,
+        cpuMsPerOrder: 1,
+        p99Ms: 1,
+        rounds: [] as ArmResult['rounds'],
+      }) as ArmResult,
   );
   const goals = peerGoals(results).map(({ goal }) => goal);
   expect(goals).toHaveLength(6);

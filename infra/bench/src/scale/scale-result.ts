@@ -1,7 +1,7 @@
 import type { ArmResult } from '../arm-result.ts';
 import { type ByDatabase, divide } from '../arms/database-counters.ts';
 import { atMost, type Goal } from '../goal.ts';
-import { round } from '../statistics.ts';
+import { ofRounds, ratio } from '../of-rounds.ts';
 import type { Traces } from './traces.ts';
 
 /** The whole system with so many shards, and what an order leaves behind. */
@@ -28,13 +28,11 @@ export function shardsResult(arm: ArmResult, shards: number, traces: Traces[]): 
   return {
     ...arm,
     shards,
-    messagesPerOrder: round(perOrder('messages'), 2),
-    messageBytesPerOrder: Math.round(perOrder('messageBytes')),
-    databases: rounded(
-      divide(
-        total,
-        traces.map(({ databases }) => databases),
-      ),
+    messagesPerOrder: perOrder('messages'),
+    messageBytesPerOrder: perOrder('messageBytes'),
+    databases: divide(
+      total,
+      traces.map(({ databases }) => databases),
     ),
   };
 }
@@ -42,18 +40,11 @@ export function shardsResult(arm: ArmResult, shards: number, traces: Traces[]): 
 const sum = (traces: Traces[], of: 'orders' | 'messages' | 'messageBytes') =>
   traces.reduce((total, each) => total + each[of], 0);
 
-const rounded = (databases: ByDatabase) =>
-  Object.fromEntries(
-    Object.entries(databases).map(([kind, { cpuMs, walBytes, commits }]) => [
-      kind,
-      { cpuMs: round(cpuMs, 3), walBytes: Math.round(walBytes), commits: round(commits, 3) },
-    ]),
-  ) as ByDatabase;
-
 /** The most shards against the fewest. */
 export function scaleGoals(arms: ShardsResult[]): Goal[] {
   const ascending = arms.toSorted((a, b) => a.shards - b.shards);
   const [one, most] = [ascending[0]!, ascending.at(-1)!];
+  const cpu = (arm: ShardsResult) => ofRounds(arm, 'cpuMsPerOrder');
   const what = `CPU-ms an order with ${most.shards} shards, against ${one.shards}`;
-  return [atMost('scale', what, 1.15, most.cpuMsPerOrder / one.cpuMsPerOrder)];
+  return [atMost('scale', what, 1.15, ratio(cpu(most), cpu(one)))];
 }

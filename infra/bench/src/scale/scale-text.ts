@@ -23,7 +23,7 @@ export function shardsTable(arms: ShardsResult[]): Table {
     ],
     rows: arms.map((arm) => [
       arm.shards,
-      arm.ordersPerSecond,
+      Math.round(arm.ordersPerSecond),
       arm.cpuMsPerOrder.toFixed(2),
       range(arm),
       `${(arm.cpuMsPerOrder / one!.cpuMsPerOrder).toFixed(2)} ×`,

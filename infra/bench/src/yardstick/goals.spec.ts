@@ -71,4 +71,22 @@ describe('the goals of the yardstick run', () => {
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(goal);
   });
+
+  it('have the lowest and the highest round beside them, but where there is no such thing', () => {
+    const goals = allGoals(results(), ring, []).filter(({ measured }) => measured !== null);
+    const without = goals
+      .filter(({ range }) => range === undefined)
+      .map(({ id, goal }) => `${id} ${goal.split(' ')[0]}`);
+    expect(without).toEqual(['P8 ring:', 'P8 ring:', 'P8 ring:', 'P9 orders/s']);
+    expect(goals.filter(({ id, rounds }) => id !== 'P8' && rounds !== 3)).toEqual([]);
+  });
+
+  it('compare what is done beyond the peak with the peak of the same round, and the median of these counts', () => {
+    const rounds = (...rates: number[]) => rates.map((ordersPerSecond) => ({ ordersPerSecond })) as ArmResult['rounds'];
+    const changed = results().map((arm) => {
+      if (arm.name === 'ringshop') return { ...arm, ordersPerSecond: 1_000, rounds: rounds(500, 1_000, 2_000) };
+      return arm.name === overPeak(200) ? { ...arm, ordersPerSecond: 990, rounds: rounds(490, 800, 1_000) } : arm;
+    });
+    expect(allGoals(changed, ring, []).at(-1)).toMatchObject({ measured: 0.8, range: [0.5, 0.98], met: false });
+  });
 });

@@ -1,10 +1,11 @@
 import type { ArmResult } from '../arm-result.ts';
 import { atLeast, atMost, type Goal, ofThoseLetIn } from '../goal.ts';
-import { median } from '../statistics.ts';
+import { medianOfRatios, ofRounds, ratio, ratioOfBlocks } from '../of-rounds.ts';
 import { lowLoad, nameOf, overPeak } from './probes.ts';
 import type { RingLookup } from './ring-lookup.ts';
 
 type Of = (name: string) => ArmResult;
+const rate = (arm: ArmResult) => ofRounds(arm, 'ordersPerSecond');
 
 /** One replica of inventory and two, measured next to each other. */
 export const replicasName = (replicas: 1 | 2) =>
@@ -12,9 +13,10 @@ export const replicasName = (replicas: 1 | 2) =>
 
 /** P1 and P2, which are also what `quick` answers. */
 export function yardstickGoals(a1: ArmResult, ringshop: ArmResult): Goal[] {
+  const against = (of: 'cpuMsPerOrder' | 'ordersPerSecond') => ratio(ofRounds(ringshop, of), ofRounds(a1, of));
   return [
-    atMost('P1', 'CPU-ms an order, against A1', 2, ringshop.cpuMsPerOrder / a1.cpuMsPerOrder, 1.5),
-    atLeast('P2', 'orders/s, against A1', 0.5, ringshop.ordersPerSecond / a1.ordersPerSecond, 0.65),
+    atMost('P1', 'CPU-ms an order, against A1', 2, against('cpuMsPerOrder'), 1.5),
+    atLeast('P2', 'orders/s, against A1', 0.5, against('ordersPerSecond'), 0.65),
   ];
 }
 
@@ -44,16 +46,16 @@ const peersNotMeasured: Goal = {
 };
 
 function againstTwoPhaseCommit(of: Of): Goal[] {
-  const ratio = (hotSkus: number) => {
+  const against = (hotSkus: number) => {
     const cell = { paymentMs: 20, hotSkus };
-    return of(nameOf('ringshop', cell)).ordersPerSecond / of(nameOf('2pc', cell)).ordersPerSecond;
+    return ratio(rate(of(nameOf('ringshop', cell))), rate(of(nameOf('2pc', cell))));
   };
   const goal = (hotSkus: number, limit: number, stretch: number) =>
     atLeast(
       'P3',
       `orders/s against 2pc, payment 20 ms, ${hotSkus.toLocaleString('en')} hot`,
       limit,
-      ratio(hotSkus),
+      against(hotSkus),
       stretch,
     );
   return [goal(1_000, 1.5, 2), goal(10, 4, 8), goal(1, 20, 40)];
@@ -63,16 +65,20 @@ function latencyAndSaturation(of: Of): Goal[] {
   const alone = of(nameOf('ringshop', { inFlight: 1 }));
   const busy = of('ringshop');
   const low = of(lowLoad);
+  const p50 = ofRounds(alone, 'p50Ms');
+  const at70 = of(overPeak(70));
+  const wal = ofRounds(busy, 'walBytesPerOrder');
+  const walKb = { ...wal, value: wal.value / 1_000, each: wal.each!.map((bytes) => bytes / 1_000) };
   return [
-    atMost('P5', 'unloaded p50 placed → confirmed, ms', 20, alone.p50Ms, 12),
+    atMost('P5', 'unloaded p50 placed → confirmed, ms', 20, p50, 12),
     ofThoseLetIn(
-      atMost('P5', 'p99 at 70 % of peak, against that p50', 10, of(overPeak(70)).p99Ms / alone.p50Ms, 6),
-      of(overPeak(70)),
+      atMost('P5', 'p99 at 70 % of peak, against that p50', 10, ratio(ofRounds(at70, 'p99Ms'), p50), 6),
+      at70,
     ),
-    atMost('P6', 'commits an order at saturation', 0.2, busy.commitsPerOrder!, 0.1),
-    atMost('P6', 'WAL an order at saturation, kB', 4.5, busy.walBytesPerOrder! / 1_000, 3.5),
-    atMost('P7', 'CPU-ms an order at 100 orders/s', 5, low.cpuMsPerOrder, 3),
-    atMost('P7', 'p50 at 100 orders/s, ms', 40, low.p50Ms),
+    atMost('P6', 'commits an order at saturation', 0.2, ofRounds(busy, 'commitsPerOrder'), 0.1),
+    atMost('P6', 'WAL an order at saturation, kB', 4.5, walKb, 3.5),
+    atMost('P7', 'CPU-ms an order at 100 orders/s', 5, ofRounds(low, 'cpuMsPerOrder'), 3),
+    atMost('P7', 'p50 at 100 orders/s, ms', 40, ofRounds(low, 'p50Ms')),
   ];
 }
 
@@ -83,8 +89,8 @@ const ringGoals = ({ orderNs, customerNs, maxOverMean }: RingLookup): Goal[] => 
 ];
 
 function hotAndReplicas(of: Of): Goal[] {
-  const hot = of(nameOf('ringshop', { hotSkus: 1 })).ordersPerSecond / of('ringshop').ordersPerSecond;
-  const replicas = of(replicasName(2)).ordersPerSecond / of(replicasName(1)).ordersPerSecond;
+  const hot = ratio(rate(of(nameOf('ringshop', { hotSkus: 1 }))), rate(of('ringshop')));
+  const replicas = ratioOfBlocks(rate(of(replicasName(2))), rate(of(replicasName(1))));
   return [
     atLeast('P9', 'orders/s with one hot SKU, against 1,000', 0.7, hot, 0.9),
     atLeast('P9', 'orders/s with two inventory replicas, against one', 1, replicas, 1.3),
@@ -92,10 +98,7 @@ function hotAndReplicas(of: Of): Goal[] {
 }
 
 function overload(of: Of): Goal[] {
-  // Each round went by its own peak.
-  const peaks = of('ringshop').rounds;
-  const completions = (percent: number) =>
-    median(of(overPeak(percent)).rounds.map((round, n) => round.ordersPerSecond / peaks[n]!.ordersPerSecond));
+  const completions = (percent: number) => medianOfRatios(rate(of(overPeak(percent))), rate(of('ringshop')));
   return [
     atLeast('P10', 'completions at 110 % of peak, against the peak', 0.95, completions(110)),
     atLeast('P10', 'completions at 200 % of peak, against the peak', 0.9, completions(200)),
