@@ -19,7 +19,7 @@ export interface Options {
 
 export interface Measured {
   /** What `--json` prints. */
-  result: { goals: Goal[] };
+  result: { goals: Goal[]; arms?: object[] };
   /** For a person. */
   text: string;
   /** Puts it into pages, where that was asked for, after it has been printed. @returns the files that were written */

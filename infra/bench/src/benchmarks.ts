@@ -5,7 +5,7 @@ import { locks } from './locks/locks.ts';
 import { locksText } from './locks/locks-text.ts';
 import { writeTables } from './locks/write-tables.ts';
 import { peers } from './peers/peers.ts';
-import { peersText } from './peers/peers-text.ts';
+import { report } from './report.ts';
 import { scaleBenchmark } from './scale/scale.ts';
 import { fullBenchmark, quickBenchmark, yardstickBenchmark } from './yardstick/benchmarks.ts';
 
@@ -43,7 +43,7 @@ const peersBenchmark: Benchmark = {
   ],
   async measure(options, note) {
     const result = await peers(roundsOf(options, 5), note);
-    return { result, text: peersText(result) };
+    return { result, text: report(result) };
   },
 };
 

@@ -1,18 +1,25 @@
 import { type ArmResult, isStandIn } from './arm-result.ts';
+import { armsTable, cellsTable, partsTable, settingsText } from './docs/performance-tables.ts';
 import { type Goal, goalLines } from './goal.ts';
+import { isYardstick } from './yardstick/probes.ts';
 
-/** The table a person reads. */
-export function table(arms: ArmResult[], goals: Goal[]): string {
-  const lines = [''];
-  for (const arm of arms) {
-    lines.push(
-      `${arm.name} (${arm.title}): ${arm.ordersPerSecond} orders/s, ${arm.cpuMsPerOrder} CPU-ms an order   p50 ${arm.p50Ms} ms, p99 ${arm.p99Ms} ms`,
-    );
-    for (const [part, ms] of Object.entries(arm.parts)) {
-      const note = isStandIn(part) ? '   not counted: plays the payment provider' : '';
-      lines.push(`  ${part.padEnd(14)}${ms.toFixed(3).padStart(8)}${note}`);
-    }
-    lines.push('');
-  }
-  return [...lines, ...goalLines(goals)].join('\n');
+interface Results {
+  arms: ArmResult[];
+  goals: Goal[];
+}
+
+/** What a person reads: the tables of the page, how each arm was set up, and the goals. */
+export function report(results: Results): string {
+  const { arms, goals } = results;
+  const provider = arms.some(({ parts }) => Object.keys(parts).some(isStandIn));
+  const parts = [
+    armsTable(results),
+    arms.every(isYardstick) ? '' : cellsTable(results),
+    [partsTable(results), ...(provider ? ['In brackets: not counted, since it plays the payment provider.'] : [])].join(
+      '\n',
+    ),
+    settingsText(results),
+    goalLines(goals).join('\n'),
+  ];
+  return ['', ...parts.filter((part) => part !== '')].join('\n\n');
 }

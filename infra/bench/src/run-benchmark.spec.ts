@@ -49,3 +49,18 @@ it('prints what was measured before it is written anywhere, so that a file in th
 it('does not begin to measure for a file that it could not keep the run in', async () => {
   expect(await orderOf({ save: true }, ['read'])).toEqual(['no read']);
 });
+
+it('says before the numbers what they were measured on, and with which code', async () => {
+  const arms = [{ rounds: [1, 2, 3] }];
+  const measure = async () => ({ result: { goals: [], arms }, text: 'the table' });
+  const printed: string[] = [];
+  const outside = {
+    print: (text: string) => printed.push(text),
+    note: () => undefined,
+    readKept: async () => ({}),
+    save: async () => '',
+  };
+  const benchmark: Benchmark = { options: [], help: [], measure };
+  await runBenchmark({ name: 'mill', benchmark, options: {}, command: 'npm run bench', json: false }, outside);
+  expect(printed.join()).toMatch(/^`npm run bench`, .*3 rounds in .* Node v.*\nthe table$/);
+});

@@ -1,6 +1,7 @@
 import type { Benchmark, Options } from './benchmark.ts';
 import { commitOf } from './commit.ts';
 import type { Performance } from './docs/performance.ts';
+import { runText } from './docs/performance-tables.ts';
 import type { Goal } from './goal.ts';
 import { thisMachine } from './machine.ts';
 import { asJson } from './statistics.ts';
@@ -32,7 +33,7 @@ export async function runBenchmark(asked: Asked, { print, note, readKept, save }
   const { result, text, write } = await benchmark.measure(options, note);
   const durationS = Math.round((Date.now() - at.getTime()) / 1_000);
   const run = { ...result, machine: thisMachine(), command, commit, at: at.toISOString(), durationS };
-  print(json ? asJson(run) : text);
+  print(json ? asJson(run) : `${runText(run)}\n${text}`);
   if (options.save) note(`wrote ${await save(name, run)}`);
   for (const page of (await write?.()) ?? []) note(`wrote ${page}`);
   return result.goals;

@@ -15,8 +15,9 @@ function spread({ rounds }: ArmResult, of: 'ordersPerSecond' | 'cpuMsPerOrder', 
   return `${number(Math.min(...values), digits)}–${number(Math.max(...values), digits)}`;
 }
 
-const yardsticks = ({ arms }: Performance) => arms.filter(isYardstick);
-const a1Of = ({ arms }: Performance) => arms.find(({ name }) => name === 'a1')!;
+type Arms = Pick<Performance, 'arms'>;
+const yardsticks = ({ arms }: Arms) => arms.filter(isYardstick);
+const a1Of = ({ arms }: Arms) => arms.find(({ name }) => name === 'a1');
 const times = (value: number) => `${value.toFixed(2)} ×`;
 
 /** Of all attempts in all rounds; those who came back tried again. */
@@ -25,12 +26,16 @@ const percentRefused = ({ refused, orders }: ArmResult) => number((100 * refused
 /** In an open loop it is whatever comes of it. */
 const inFlight = ({ cell }: ArmResult) => number(cell.perSecond === undefined ? cell.inFlight : undefined);
 
-/** On a slow machine the last rounds are left out, but not of every cell: the fewest are what all numbers have. */
-export function runText({ machine, command, commit, at, durationS, arms }: Run & { arms?: ArmResult[] }): string {
-  const minutes = counted(Math.round(durationS / 60), 'minute');
-  const took = arms
-    ? `${counted(Math.min(...arms.map(({ rounds }) => rounds.length)), 'round')} in ${minutes}`
-    : minutes;
+/** Of arms whose numbers come from rounds. On a slow machine the last ones are left out, but not of every cell: the fewest are what all have. */
+function roundsOf(arms: object[]): number {
+  const counts = arms.map((arm) => ('rounds' in arm && Array.isArray(arm.rounds) ? arm.rounds.length : 0));
+  return counts.length > 0 ? Math.min(...counts) : 0;
+}
+
+export function runText({ machine, command, commit, at, durationS, arms = [] }: Run & { arms?: object[] }): string {
+  const rounds = roundsOf(arms);
+  const minutes = counted(Math.max(1, Math.round(durationS / 60)), 'minute');
+  const took = rounds > 0 ? `${counted(rounds, 'round')} in ${minutes}` : minutes;
   return [
     `\`${command}\`, ${commit ? `commit \`${commit}\`, ` : ''}${at.slice(0, 10)}, ${took} on ${machine.cores} cores (${machine.cpu}),`,
     `${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}.`,
@@ -53,8 +58,9 @@ export function goalsTable({ goals }: Performance): string {
   });
 }
 
-export function armsTable(performance: Performance): string {
-  const a1 = a1Of(performance);
+/** Compared with `a1` where that took part. */
+export function armsTable(results: Arms): string {
+  const a1 = a1Of(results);
   return markdown({
     head: [
       'arm',
@@ -63,21 +69,21 @@ export function armsTable(performance: Performance): string {
       'rounds',
       'CPU-ms an order',
       'rounds',
-      'CPU against a1',
+      ...(a1 ? ['CPU against a1'] : []),
       'p50 ms',
       'p99 ms',
       'commits',
       'WAL kB',
       '% refused',
     ],
-    rows: yardsticks(performance).map((arm) => [
+    rows: yardsticks(results).map((arm) => [
       `\`${arm.name}\``,
       inFlight(arm),
       number(arm.ordersPerSecond),
       spread(arm, 'ordersPerSecond', 0),
       number(arm.cpuMsPerOrder, 2),
       spread(arm, 'cpuMsPerOrder', 2),
-      times(arm.cpuMsPerOrder / a1.cpuMsPerOrder),
+      ...(a1 ? [times(arm.cpuMsPerOrder / a1.cpuMsPerOrder)] : []),
       number(arm.p50Ms),
       number(arm.p99Ms),
       number(arm.commitsPerOrder, 2),
@@ -88,7 +94,7 @@ export function armsTable(performance: Performance): string {
 }
 
 /** Every other cell. */
-export const cellsTable = ({ arms }: Performance): string =>
+export const cellsTable = ({ arms }: Arms): string =>
   markdown({
     head: ['arm and cell', 'in flight', 'orders/s', 'rounds', 'CPU-ms an order', 'p50 ms', 'p99 ms', '% refused'],
     rows: arms
@@ -106,8 +112,8 @@ export const cellsTable = ({ arms }: Performance): string =>
   });
 
 /** A row for each part, in the order in which arms have them; the replicas and shards of a part are one. */
-export function partsTable(performance: Performance): string {
-  const arms = yardsticks(performance).map(({ name, parts }) => ({ name, parts: cpuByKind(parts) }));
+export function partsTable(results: Arms): string {
+  const arms = yardsticks(results).map(({ name, parts }) => ({ name, parts: cpuByKind(parts) }));
   const kinds = [...new Set(arms.flatMap(({ parts }) => Object.keys(parts)))];
   return markdown({
     head: ['CPU-ms an order', ...arms.map(({ name }) => `\`${name}\``)],
@@ -118,8 +124,8 @@ export function partsTable(performance: Performance): string {
   });
 }
 
-export const settingsText = (performance: Performance): string =>
-  yardsticks(performance)
+export const settingsText = (results: Arms): string =>
+  yardsticks(results)
     .map(({ name, title, settings }) =>
       [`* \`${name}\`: ${title}`, ...settings.map((line) => `  * ${line}`)].join('\n'),
     )
@@ -127,7 +133,7 @@ export const settingsText = (performance: Performance): string =>
 
 /** The few rows that README shows. */
 export function readmeTable(performance: Performance): string {
-  const a1 = a1Of(performance);
+  const a1 = a1Of(performance)!;
   const rows = yardsticks(performance).map((arm) => [
     `\`${arm.name}\`: ${arm.title}`,
     number(arm.ordersPerSecond),

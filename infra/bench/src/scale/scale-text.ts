@@ -1,4 +1,5 @@
 import { cpuByKind, isStandIn } from '../arm-result.ts';
+import { settingsText } from '../docs/performance-tables.ts';
 import { goalLines } from '../goal.ts';
 import { markdown, type Table } from '../markdown.ts';
 import type { ScaleResult, ShardsResult } from './scale-result.ts';
@@ -60,5 +61,6 @@ export const databasesTable = ({ databases }: ShardsResult): Table => ({
 /** For a person. */
 export function scaleText({ arms, goals }: ScaleResult): string {
   const tables = [shardsTable(arms), partsTable(arms), databasesTable(arms.at(-1)!)];
-  return ['', ...tables.flatMap((table) => [markdown(table), '']), ...goalLines(goals)].join('\n');
+  const parts = [...tables.map(markdown), settingsText({ arms }), goalLines(goals).join('\n')];
+  return ['', ...parts].join('\n\n');
 }

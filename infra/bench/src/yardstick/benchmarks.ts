@@ -1,5 +1,5 @@
 import { type Benchmark, roundsOf } from '../benchmark.ts';
-import { table } from '../report.ts';
+import { report } from '../report.ts';
 import { matrix, quick, yardstick } from './yardstick.ts';
 
 const usualRounds = 5;
@@ -9,7 +9,7 @@ const inRounds =
   async (options, note) => {
     // What is kept has the rounds that it says; a slow hour may take longer then.
     const result = await run({ rounds: roundsOf(options, usualRounds), whole: options.save ?? false, note });
-    return { result, text: table(result.arms, result.goals) };
+    return { result, text: report(result) };
   };
 
 export const yardstickBenchmark: Benchmark = {
