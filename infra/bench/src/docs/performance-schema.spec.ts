@@ -44,6 +44,11 @@ describe('docs/performance.json', () => {
     ['scale without its parts', 'scale.arms.0.parts', withArm({ parts: undefined })],
     ['scale of no time', 'scale.at', { scale: { ...scale, at: 'yesterday' } }],
     ['idle without parts', 'idle.parts', { idle: { ...idle, parts: undefined } }],
+    [
+      'idle with windows of one part',
+      'idle.parts: parts of unlike',
+      { idle: { ...idle, parts: [...idle.parts, { ...idle.parts[0], windows: [1] }] } },
+    ],
     ['idle of null beside a yardstick', 'idle', { ...yardstick, idle: null }],
   ])('is not %s, and one line names the place and says what to do', (_, place, content) => {
     const text = typeof content === 'string' && place === 'no JSON' ? content : JSON.stringify(content);

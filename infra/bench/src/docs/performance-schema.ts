@@ -78,7 +78,18 @@ const beside = z.object({
   >,
   idle: about
     .extend({
-      parts: z.array(z.object({ name: text, cpuPercent: number, rssMb: number, pssMb: number })).nonempty('no parts'),
+      parts: z
+        .array(
+          z.object({
+            name: text,
+            cpuPercent: number,
+            windows: z.array(number).optional(),
+            rssMb: number,
+            pssMb: number,
+          }),
+        )
+        .nonempty('no parts')
+        .refine((all) => new Set(all.map(({ windows }) => windows?.length)).size === 1, 'parts of unlike windows'),
       seconds: number,
       goals,
     })

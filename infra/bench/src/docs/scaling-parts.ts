@@ -4,7 +4,7 @@ import { limitsTable, ratesTable } from '../capacity/capacity-text.ts';
 import { figuresOf } from '../capacity/figures.ts';
 import { firstLimit, partsOf } from '../capacity/parts.ts';
 import { type Goal, rangeOf, titleOf } from '../goal.ts';
-import { idleTable } from '../idle/idle-result.ts';
+import { idleTable, windowsText } from '../idle/idle-result.ts';
 import { markdown } from '../markdown.ts';
 import { databasesTable, partsTable, shardsTable } from '../scale/scale-text.ts';
 import type { Performance } from './performance.ts';
@@ -53,7 +53,7 @@ function capacityParts(performance: Partial<Performance>) {
 function idleParts({ idle }: Partial<Performance>) {
   if (!idle) return all(['idle', 'idle-goals'], notYet('idle'));
   return {
-    idle: [runText(idle), '', markdown(idleTable(idle))].join('\n'),
+    idle: [`${runText(idle)} ${windowsText(idle)}`, '', markdown(idleTable(idle))].join('\n'),
     'idle-goals': idle.goals.map(goalLine).join('\n'),
   };
 }

@@ -1,17 +1,20 @@
 import { atMost, type Goal, goalLines } from '../goal.ts';
 import { markdown, type Table } from '../markdown.ts';
-import { round } from '../statistics.ts';
+import { median } from '../statistics.ts';
+import type { Stretch } from '../stretch.ts';
 import type { Memory } from './memory.ts';
 
 export interface IdlePart extends Memory {
   name: string;
-  /** Of one core, in per cent. */
+  /** Of one core, in per cent: the median of the windows. */
   cpuPercent: number;
+  /** The same of each window; absent in files of a single one. */
+  windows?: number[] | undefined;
 }
 
 export interface IdleResult {
   parts: IdlePart[];
-  /** How long the CPU was counted. */
+  /** How long the CPU was counted, all windows together. */
   seconds: number;
   goals: Goal[];
 }
@@ -20,35 +23,56 @@ export interface IdleResult {
 const servers = ['postgres', 'redis', 'kafka'];
 const isNode = ({ name }: IdlePart) => !servers.includes(name);
 
-export function idleResult(cpuMs: Record<string, number>, memory: Record<string, Memory>, seconds: number): IdleResult {
-  const parts = Object.entries(cpuMs).map(([name, ms]) => ({
-    name,
-    cpuPercent: round(ms / (10 * seconds), 2),
-    ...memory[name]!,
-  }));
-  const sum = parts.reduce((total, { cpuPercent }) => total + cpuPercent, 0);
-  const most = Math.max(...parts.filter(isNode).map(({ cpuPercent }) => cpuPercent));
+/** @param windows one after the other: a garbage collection or a checkpoint in one of them decides nothing */
+export function idleResult(windows: Pick<Stretch, 'seconds' | 'cpuMs'>[], memory: Record<string, Memory>): IdleResult {
+  const parts = Object.entries(memory).map(([name, used]) => {
+    const percents = windows.map(({ seconds, cpuMs }) => cpuMs[name]! / (10 * seconds));
+    return { name, cpuPercent: median(percents), windows: percents, ...used };
+  });
+  const whole = wholeOf(parts);
+  const busiest = parts.filter(isNode).reduce((most, part) => (part.cpuPercent > most.cpuPercent ? part : most));
+  const limit = (what: string, most: number, { cpuPercent, windows: each }: Cpu) =>
+    atMost('idle', `${what} at rest, % of one core`, most, { value: cpuPercent, rounds: each!.length, each: each! });
   return {
     parts,
-    seconds: Math.round(seconds),
-    goals: [
-      atMost('idle', 'the whole system at rest, % of one core', 5, sum),
-      atMost('idle', 'the busiest Node part at rest, % of one core', 2, most),
+    seconds: windows.reduce((sum, { seconds }) => sum + seconds, 0),
+    goals: [limit('the whole system', 5, whole), limit('the busiest Node part', 2, busiest)],
+  };
+}
+
+type Cpu = Pick<IdlePart, 'cpuPercent' | 'windows'>;
+
+/** All parts as one, window by window: medians do not add up. */
+function wholeOf(parts: IdlePart[]): Cpu {
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  const each = parts[0]!.windows?.map((_, window) => sum(parts.map(({ windows }) => windows![window]!)));
+  return each ? { cpuPercent: median(each), windows: each } : { cpuPercent: sum(parts.map((part) => part.cpuPercent)) };
+}
+
+export function idleTable({ parts }: IdleResult): Table {
+  const total = (of: 'rssMb' | 'pssMb') => parts.reduce((sum, part) => sum + part[of], 0);
+  const cpu = ({ cpuPercent, windows }: Cpu) => [
+    cpuPercent.toFixed(2),
+    windows ? `${Math.min(...windows).toFixed(2)}–${Math.max(...windows).toFixed(2)}` : '–',
+  ];
+  return {
+    head: ['part at rest', '% of one core', 'windows', 'RSS MB', 'PSS MB'],
+    rows: [
+      ...parts.map((part) => [part.name, ...cpu(part), part.rssMb, part.pssMb]),
+      ['all', ...cpu(wholeOf(parts)), total('rssMb'), total('pssMb')],
     ],
   };
 }
 
-export function idleTable({ parts }: IdleResult): Table {
-  const total = (of: 'cpuPercent' | 'rssMb' | 'pssMb') => parts.reduce((sum, part) => sum + part[of], 0);
-  return {
-    head: ['part at rest', '% of one core', 'RSS MB', 'PSS MB'],
-    rows: [
-      ...parts.map(({ name, cpuPercent, rssMb, pssMb }) => [name, cpuPercent.toFixed(2), rssMb, pssMb]),
-      ['all', total('cpuPercent').toFixed(2), total('rssMb'), total('pssMb')],
-    ],
-  };
+/** How the CPU was counted. */
+export function windowsText({ parts, seconds }: IdleResult): string {
+  const count = parts[0]!.windows?.length ?? 1;
+  const each = `${Math.round(seconds / count)} s`;
+  return count === 1
+    ? `One window of ${each}.`
+    : `Medians of ${count} windows of ${each}, and the lowest and the highest.`;
 }
 
 /** For a person. */
 export const idleText = (result: IdleResult) =>
-  ['', markdown(idleTable(result)), '', ...goalLines(result.goals)].join('\n');
+  [windowsText(result), '', markdown(idleTable(result)), '', ...goalLines(result.goals)].join('\n');
