@@ -1,3 +1,4 @@
+import { CommandFailed } from '@ringshop/operator';
 import { type Benchmark, roundsOf } from './benchmark.ts';
 import { gatewayBench, gatewayText } from './gateway/gateway-bench.ts';
 import { idleBenchmark } from './idle/idle.ts';
@@ -28,6 +29,7 @@ const gatewayBenchmark: Benchmark = {
     'before the same canned upstream. About two minutes.',
   ],
   async measure({ profile }, note) {
+    if (profile === '') throw new CommandFailed('--profile takes the folder for the profile, not ""');
     const result = await gatewayBench(note, profile);
     return { result, text: gatewayText(result) };
   },

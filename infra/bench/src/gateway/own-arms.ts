@@ -36,6 +36,10 @@ export function onArms<T>(
   });
 }
 
+/** Of Node: it splits at spaces, but not within quotes, where a backslash keeps what follows. */
+export const profileOptions = (folder: string): string =>
+  `--cpu-prof "--cpu-prof-dir=${resolve(folder).replace(/["\\]/g, '\\$&')}"`;
+
 async function startArms(processes: Processes, profileDir: string | undefined): Promise<Omit<Arms, 'signal'>> {
   const redisUrl = await processes.redis();
   const simulators = await processes.node('simulators', { folder: 'infra/simulators' });
@@ -54,7 +58,7 @@ async function startArms(processes: Processes, profileDir: string | undefined): 
       REDIS_URL: redisUrl,
       JWKS_URL: jwks,
       INTERNAL_CALL_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-      ...(profileDir !== undefined && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profileDir)}` }),
+      ...(profileDir !== undefined && { NODE_OPTIONS: profileOptions(profileDir) }),
     },
   });
   return { gateway, proxy, simulatorsUrl: simulators.url };
