@@ -1,7 +1,7 @@
 import { markdown, type Table } from '../markdown.ts';
 import { round } from '../statistics.ts';
 import { type Assumptions, assumptionLines } from './assumptions.ts';
-import { type Capacity, capacity, type Need } from './capacity.ts';
+import { type Capacity, capacity, mostShards, type Need, partitionsToday } from './capacity.ts';
 import type { Figures } from './figures.ts';
 import { firstLimit, type Growth, type Part, partsOf } from './parts.ts';
 
@@ -36,13 +36,14 @@ export function limitsTable(parts: Part[], { utilisation }: Assumptions): Table 
 export function ratesTable(found: Capacity[]): Table {
   const cell = ({ count, cores: used, most }: Need) =>
     most === undefined ? `${number(count)} (${cores(used)} cores)` : `**no: ${number(most)}/s at most**`;
+  const within = (count: number, most: number) => (count <= most ? count : `**no: ${count}, setup makes ${most}**`);
   const names = found[0]!.needs.map(({ part }) => part.name);
   return {
     head: ['', ...found.map(({ orders }) => `${number(orders)} orders/s`)],
     rows: [
-      ['shards', ...found.map(({ shards }) => shards)],
+      ['shards', ...found.map(({ shards }) => within(shards, mostShards))],
       ['processes a shard', ...found.map(({ replicas }) => replicas)],
-      ['partitions a topic', ...found.map(({ partitions }) => partitions)],
+      ['partitions a topic', ...found.map(({ partitions }) => within(partitions, partitionsToday))],
       ...names.map((name, index) => [name, ...found.map(({ needs }) => cell(needs[index]!))]),
       ['cores used', ...found.map((each) => cores(each.cores))],
     ],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { givenPerformance, givenShards } from '../scale/given-scale.kit.ts';
 import { assumed, numberOf, usualAssumptions } from './assumptions.ts';
 import { type Capacity, capacity } from './capacity.ts';
-import { capacityText } from './capacity-text.ts';
+import { capacityText, ratesTable } from './capacity-text.ts';
 import { figuresOf } from './figures.ts';
 import { firstLimit, partsOf } from './parts.ts';
 
@@ -81,6 +81,17 @@ describe('the figures', () => {
     expect(without({ messageBytesPerOrder: undefined })).toThrow('does not tell the message bytes');
     expect(without({ databases: undefined })).toThrow('does not tell the CPU-ms of the order database');
   });
+});
+
+it('the table marks what setup does not make, as it marks what there is only one of', () => {
+  const row = (orders: number, name: string) =>
+    ratesTable([at(orders)]).rows.find(([first]) => first === name)![1] as string | number;
+  expect([row(36_000, 'partitions a topic'), row(36_001, 'partitions a topic')]).toEqual([
+    6,
+    '**no: 7, setup makes 6**',
+  ]);
+  expect([row(576_000, 'shards'), row(576_001, 'shards')]).toEqual([64, '**no: 65, setup makes 64**']);
+  expect(row(40_001, 'inventory database')).toBe('**no: 40,000/s at most**');
 });
 
 it.each(['x', '', '0', '-1', '1e3', '1.5'])('a number of shards is not "%s"', (text) => {
