@@ -66,6 +66,11 @@ describe('a table of the lock bench', () => {
     expect(lines[2]).toMatch(/^\| redis .* 1000 \| .* 0 \|$/);
   });
 
+  it('shows how far the two stretches of a cell lie apart, the lower one first', () => {
+    const table = armsTable([arm('redis', 1, 1, { ofEachStretch: [1_100, 900] })]);
+    expect(table.rows[0]![table.head.indexOf('stretches')]).toBe('900–1100');
+  });
+
   it('replaces the one before it in a page, and nothing else', () => {
     const page = 'before\n<!-- bench locks: a -->\nold\n<!-- end -->\nafter <!-- end -->\n';
     expect(withParts(page, 'bench locks', { a: 'new' })).toBe(
