@@ -21,5 +21,5 @@ export function report(results: Results): string {
     settingsText(results),
     goalLines(goals).join('\n'),
   ];
-  return ['', ...parts.filter((part) => part !== '')].join('\n\n');
+  return `\n${parts.filter((part) => part !== '').join('\n\n')}`;
 }

@@ -62,5 +62,5 @@ export const databasesTable = ({ databases }: ShardsResult): Table => ({
 export function scaleText({ arms, goals }: ScaleResult): string {
   const tables = [shardsTable(arms), partsTable(arms), databasesTable(arms.at(-1)!)];
   const parts = [...tables.map(markdown), settingsText({ arms }), goalLines(goals).join('\n')];
-  return ['', ...parts].join('\n\n');
+  return `\n${parts.join('\n\n')}`;
 }
