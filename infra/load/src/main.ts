@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { CommandFailed, findSystem, readArguments, runCommand, type SystemUrls, table } from '@ringshop/operator';
 import { choiceOf, commandOf } from './choice.ts';
+import { interrupted } from './interrupted.ts';
 import { knownPeak } from './peak.ts';
 import { writeReport } from './report/html.ts';
 import { outcomeText } from './report/text.ts';
@@ -23,13 +24,15 @@ ${table(
                  for ${byPeak.join(', ')}
   --minutes <n>  how long soak goes on, 1 to 600 (default 10)`;
 
+const ending = interrupted();
+
 async function main(): Promise<number> {
   const { values, positionals } = readArguments(help, { peak: { type: 'string' }, minutes: { type: 'string' } });
   const choice = choiceOf(positionals, values);
   const { name, scenario } = choice;
   const system = await findSystem();
   await refuseWhenDown(system);
-  const shared = { system, signal: interrupted() };
+  const shared = { system, signal: ending };
   const known = async () => (scenario.peak ? (choice.peak ?? (await knownPeak())) : undefined);
   let peak = await known();
   if (scenario.peak === 'needed' && peak === undefined) {
@@ -52,11 +55,6 @@ async function refuseWhenDown({ gateway }: SystemUrls): Promise<void> {
   if (!up?.ok) throw new CommandFailed(`nothing is ready on ${gateway}: npm start first`);
 }
 
-/** At Ctrl-C what was broken is put right again, and k6 ends by itself. */
-function interrupted(): AbortSignal {
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
-  return ending.signal;
-}
-
 await runCommand('load', main);
+// An audit that was given up would go on to its own end.
+if (ending.aborted) process.stdout.write('', () => process.exit());

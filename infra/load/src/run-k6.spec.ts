@@ -1,3 +1,4 @@
+import { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,7 @@ async function run(program: string[], { isEnough = (): boolean => false, signal 
   const tallies = new Tallies();
   const k6 = { command: process.execPath, before: () => [script] };
   const options = { k6, scenario: 'steady', folder, env: { PEAK: '300' }, tallies, signal };
-  return { tallies, code: runK6({ ...options, isEnough: () => isEnough() && tallies.stages.size > 0 }) };
+  return { tallies, code: runK6({ ...options, isEnough: () => tallies.stages.size > 0 && isEnough() }) };
 }
 
 it('adds up what the script notes, and lets people read the rest', async () => {
@@ -61,6 +62,19 @@ it('ends k6 when the run is given up, and does not', async () => {
   await tallies.begun('steady');
   givenUp.abort();
   expect(await code).toBe(105);
+});
+
+it('tells k6 to end once, whoever wants it to, and the terminal does not tell it: a second time costs it its teardown', async () => {
+  const kill = vi.spyOn(ChildProcess.prototype, 'kill');
+  const givenUp = new AbortController();
+  const isEnough = () => {
+    givenUp.abort();
+    return true;
+  };
+  // Throws where it leads no group of its own.
+  const { code } = await run(['process.kill(-process.pid, 0)', ...forEver], { isEnough, signal: givenUp.signal });
+  expect(await code).toBe(0);
+  expect(kill).toHaveBeenCalledExactlyOnceWith('SIGINT');
 });
 
 it('leaves no k6 behind when it cannot go on itself', async () => {

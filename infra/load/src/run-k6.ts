@@ -37,12 +37,14 @@ export async function runK6({ k6, scenario, folder, env, tallies, isEnough, sign
   for (const [name, value] of Object.entries(env)) args.push('-e', `${name}=${value}`);
   const child = spawn(k6.command, [...k6.before(folder), ...args, join(folder, `${scenario}.js`)], {
     stdio: ['ignore', 'inherit', 'pipe'],
+    // A group of its own: at Ctrl-C the terminal would tell it, too.
+    detached: true,
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  // At Ctrl-C a terminal tells k6 itself; whoever kills only us does not. It ends what is under way and its teardown.
-  void aborted(signal).then(() => child.kill('SIGINT'));
+  const end = ender(child);
+  void aborted(signal).then(end);
   const watching = new AbortController();
-  const watched = watch(child, tallies, isEnough, watching.signal);
+  const watched = watch({ tallies, isEnough, end, signal: watching.signal });
   try {
     for await (const line of createInterface({ input: child.stderr })) {
       const sample = readSample(line);
@@ -55,19 +57,33 @@ export async function runK6({ k6, scenario, folder, env, tallies, isEnough, sign
   } finally {
     // Whatever went wrong here, nobody goes on shopping.
     watching.abort();
-    child.kill('SIGINT');
+    end();
   }
 }
 
+/** Tells k6 once: it ends what is under way and its teardown. Told twice it exits at once, with neither. */
+function ender(k6: ChildProcess): () => void {
+  let told = false;
+  return () => {
+    if (!told) k6.kill('SIGINT');
+    told = true;
+  };
+}
+
 /** @returns whether it has ended k6 because it was enough */
-async function watch(k6: ChildProcess, tallies: Tallies, isEnough: () => boolean, signal: AbortSignal) {
+async function watch({
+  tallies,
+  isEnough,
+  end,
+  signal,
+}: Pick<K6Run, 'tallies' | 'isEnough' | 'signal'> & { end: () => void }) {
   let seconds = 0;
   try {
     for await (const _ of every(1000, undefined, { signal })) {
       seconds += 1;
       if (!process.stdout.isTTY && seconds % 10 === 0) console.error(`load: ${progressLine(seconds, tallies)}`);
       if (!isEnough()) continue;
-      k6.kill('SIGINT');
+      end();
       return true;
     }
   } catch (error) {

@@ -2,10 +2,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditReport, audit, CommandFailed, type SystemUrls } from '@ringshop/operator';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findK6 } from './find-k6.ts';
 import { runScenario } from './run-scenario.ts';
 import { aborted, type Plan, type Scenario } from './scenario.ts';
+import { overload } from './scenarios/overload.ts';
 
 vi.mock('./find-k6.ts', () => ({ findK6: vi.fn() }));
 vi.mock('@ringshop/operator', async (original) => ({ ...(await original<object>()), audit: vi.fn() }));
@@ -23,26 +24,28 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
   await rm(folder, { recursive: true });
 });
 
 /** A program in the place of k6: one customer, and how it ends. */
-async function givenK6(code: number) {
+async function givenK6(code: number, ...more: string[]) {
   const program = join(folder, 'program.mjs');
   const lines = [
     "console.error(process.argv.join(' '))",
     `console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`,
     `process.exitCode = ${code}`,
+    ...more,
   ];
   await writeFile(program, lines.join(';\n'));
   vi.mocked(findK6).mockResolvedValue({ command: process.execPath, before: () => [program] });
 }
 
-function run(prepare: Scenario['prepare']) {
+function run(prepare: Scenario['prepare'], signal = new AbortController().signal) {
   const scenario: Scenario = { shows: 'a test', takes: 'no time', prepare };
   const system = { gateway: 'http://g', simulators: 'http://s' } as SystemUrls;
-  const more = { command: '', peak: undefined, minutes: 0, signal: new AbortController().signal };
+  const more = { command: '', peak: undefined, minutes: 0, signal };
   return runScenario({ name: 'steady', scenario, system, ...more });
 }
 const left = async () => (await readdir(folder)).filter((name) => name !== 'program.mjs');
@@ -98,4 +101,40 @@ it('closes what was opened, last in, first out, and leaves no folder, where a sc
   expect(await left()).toEqual([]);
   await expect(run(() => Promise.reject(new CommandFailed('one shard only')))).rejects.toThrow('one shard only');
   expect(await left()).toEqual([]);
+});
+
+describe('the payment provider that overload holds up', () => {
+  const faults: string[] = [];
+  const givenUp = new AbortController();
+  let isGivenUp: boolean;
+  beforeEach(() => {
+    faults.length = 0;
+    vi.stubGlobal('fetch', async (_: string, { body }: { body: string }) => {
+      faults.push(body);
+      if (isGivenUp) givenUp.abort();
+      return Response.json({});
+    });
+  });
+  afterEach(() => expect(faults).toEqual(['{"authorisationsPerSecond":100}', '{}']));
+
+  it('is let go of where k6 is killed', async () => {
+    isGivenUp = false;
+    await givenK6(0, "process.kill(process.pid, 'SIGKILL')");
+    expect((await run(overload.prepare)).ok).toBe(false);
+  });
+
+  it('is let go of at Ctrl-C', async () => {
+    isGivenUp = true;
+    await givenK6(0, 'setTimeout(() => undefined, 3000)');
+    await expect(run(overload.prepare, givenUp.signal)).rejects.toThrow('given up');
+  });
+});
+
+it('gives up also while it is audited', async () => {
+  const givenUp = new AbortController();
+  vi.mocked(audit).mockImplementation(() => {
+    givenUp.abort();
+    return new Promise(() => undefined);
+  });
+  await expect(run(undefined, givenUp.signal)).rejects.toThrow('given up');
 });

@@ -6,7 +6,7 @@ import type { Choice } from './choice.ts';
 import { findK6 } from './find-k6.ts';
 import type { Outcome } from './report/outcome.ts';
 import { runK6, summaryIn } from './run-k6.ts';
-import type { Context, Mark, Plan } from './scenario.ts';
+import { aborted, type Context, type Mark, type Plan } from './scenario.ts';
 import { Tallies } from './tallies.ts';
 import { thresholdsIn } from './thresholds.ts';
 
@@ -18,6 +18,7 @@ export interface Chosen extends Choice {
 }
 
 const note = (text: string) => console.error(`load: ${text}`);
+const givenUp = () => new CommandFailed('given up before its end: nothing is judged');
 
 /** The load, what is done beside it, the audit over every acknowledged order, and the judgement. */
 export async function runScenario(chosen: Chosen): Promise<Outcome> {
@@ -46,9 +47,10 @@ export async function runScenario(chosen: Chosen): Promise<Outcome> {
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     over.abort();
     await beside();
-    if (signal.aborted) throw new CommandFailed('given up before its end: nothing is judged');
+    if (signal.aborted) throw givenUp();
     note(`k6 ended with ${code}; auditing its ${tallies.acknowledged.size} acknowledged orders`);
-    const report = await audit(system, { acknowledged: [...tallies.acknowledged] });
+    const report = await Promise.race([audit(system, { acknowledged: [...tallies.acknowledged] }), aborted(signal)]);
+    if (!report) throw givenUp();
     const [goals, thresholds] = [(await plan.judge?.()) ?? [], await thresholdsIn(summaryIn(folder))];
     // k6 says so itself, but not when it was told that it is enough.
     const met = [...goals, ...thresholds].every((each) => each.met);

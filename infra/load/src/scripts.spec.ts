@@ -49,7 +49,7 @@ beforeEach(() => {
   vi.stubGlobal('__ENV', { LAUNCHED: '1' });
   vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
   for (const values of Object.values(k6.counted)) values.length = 0;
-  for (const each of [k6.post, k6.request, k6.abort]) each.mockReset();
+  for (const each of [k6.post, k6.put, k6.request, k6.abort]) each.mockReset();
 });
 const outcomes = () => said.map((line) => line.split(' ')[3]);
 
@@ -138,6 +138,16 @@ describe('without npm run load', () => {
     vi.stubGlobal('__ENV', {});
     teardown!();
     expect(warn.mock.lastCall).toEqual([expect.stringContaining('NOT JUDGED')]);
+  });
+
+  it('overload holds the payment provider up, and lets go of it; with it that is not left to the script', async () => {
+    const { setup, teardown } = await script('overload');
+    k6.post.mockReturnValue(answer(200, { token: 'token' }));
+    for (const each of [setup, teardown]) each!();
+    expect(k6.put).not.toHaveBeenCalled();
+    vi.stubGlobal('__ENV', {});
+    for (const each of [setup, teardown]) each!();
+    expect(k6.put.mock.calls.map(([, body]) => body)).toEqual(['{"authorisationsPerSecond":100}', '{}']);
   });
 
   it('prints no line for each outcome', async () => {

@@ -1,11 +1,21 @@
-import { type Goal, goal, type Scenario } from '../scenario.ts';
+import type { SystemUrls } from '@ringshop/operator';
+import { type Context, type Goal, goal, type Scenario } from '../scenario.ts';
 import type { Tallies } from '../tallies.ts';
+
+/** What the payment provider can do, and so the peak. */
+const authorisationsPerSecond = 100;
 
 export const overload: Scenario = {
   shows: 'up to ten times what can be done costs nobody who is let in more than a short queue, and the rest little',
   takes: '2½ min',
   fromPost: true,
-  prepare: ({ tallies }) => ({ judge: () => judgeOverload(tallies) }),
+  prepare: async ({ system, tallies, atEnd }: Context) => {
+    // Not left to the script, whose teardown is not reached where k6 is killed; and told before it is set: where the answer
+    // gets lost it has been set all the same.
+    atEnd(() => setFaults(system, {}));
+    await setFaults(system, { authorisationsPerSecond });
+    return { env: { PROVIDER_PER_SECOND: String(authorisationsPerSecond) }, judge: () => judgeOverload(tallies) };
+  },
 };
 
 /** Whether the system did its peak work for those it let in, and refused the others fast. */
@@ -27,4 +37,14 @@ export function judgeOverload(tallies: Tallies): Goal[] {
     goal('a refusal at 10x takes, ms (median), under 50', refusalMs, refusalMs < 50),
     goal('last refusal after the load fell, s, within 30', lastRefusalS, isOver),
   ];
+}
+
+/** Replaces what the payment provider does wrong; `{}` is nothing. */
+async function setFaults({ simulators }: SystemUrls, faults: object): Promise<void> {
+  await fetch(`${simulators}/faults`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(faults),
+    signal: AbortSignal.timeout(5000),
+  });
 }
