@@ -72,8 +72,11 @@ export const tokensOf = (ids) =>
 
 export const setup = () => tokensOf(Array.from({ length: customers }, uuid));
 
-/** What the payment provider is to do wrong, or nothing. */
-export const setFaults = (faults) => http.put(`${simulators}/faults`, JSON.stringify(faults), { headers: json });
+/** What the payment provider is to do wrong, or nothing. Throws when it does not take it. */
+export function setFaults(faults) {
+  const { status } = http.put(`${simulators}/faults`, JSON.stringify(faults), { headers: json });
+  if (status !== 200) throw new Error(`the payment provider's PUT /faults answered ${status}, not 200`);
+}
 
 /** What would say nothing without `npm run load` is not begun. */
 export function requireLauncher(why) {

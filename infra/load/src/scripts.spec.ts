@@ -133,6 +133,7 @@ describe('without npm run load', () => {
 
   it.each(['flash-sale', 'overload', 'ramp', 'soak'])('%s says what nobody judged', async (name) => {
     const { teardown } = await script(name);
+    k6.put.mockReturnValue(answer(200));
     teardown!();
     expect(warn).not.toHaveBeenCalled();
     vi.stubGlobal('__ENV', {});
@@ -143,11 +144,13 @@ describe('without npm run load', () => {
   it('overload holds the payment provider up, and lets go of it; with it that is not left to the script', async () => {
     const { setup, teardown } = await script('overload');
     k6.post.mockReturnValue(answer(200, { token: 'token' }));
+    k6.put.mockReturnValueOnce(answer(200)).mockReturnValueOnce(answer(200)).mockReturnValueOnce(answer(404));
     for (const each of [setup, teardown]) each!();
     expect(k6.put).not.toHaveBeenCalled();
     vi.stubGlobal('__ENV', {});
     for (const each of [setup, teardown]) each!();
     expect(k6.put.mock.calls.map(([, body]) => body)).toEqual(['{"authorisationsPerSecond":100}', '{}']);
+    expect(setup).toThrow('PUT /faults answered 404');
   });
 
   it('prints no line for each outcome', async () => {

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type GivenStage, givenTallies } from '../given-tallies.kit.ts';
-import { judgeOverload } from './overload.ts';
+import type { Context } from '../scenario.ts';
+import { judgeOverload, overload } from './overload.ts';
 
 const seconds = { 'warm-up': 10, calm: 20, x1: 20, x2: 15, x5: 15, x10: 30, recovery: 30, after: 10 };
 
@@ -28,18 +29,27 @@ const crowded = { perSecond: 17, ms: 390, refused: 100, refusalMs: 45, lastRefus
 
 it('holds a good run for good', () => {
   const run = runOf({ x10: crowded, recovery: { refused: 10, lastRefusalS: 25 } });
-  expect(metOf(run)).toEqual([true, true, true, true]);
+  expect(metOf(run)).toEqual(Array(6).fill(true));
 });
 
 it.each([
-  ['too little is completed at ten times the load', { x10: { ...crowded, perSecond: 15 } }, 0],
-  ['those let in wait too long', { x10: { ...crowded, ms: 430 } }, 1],
-  ['refusals take long', { x10: { ...crowded, refusalMs: 55 } }, 2],
-  ['it goes on refusing', { x10: crowded, recovery: { refused: 10, lastRefusalS: 30 } }, 3],
-  ['it refuses again after a while', { x10: crowded, after: { refused: 1 } }, 3],
-  ['nobody came after the load fell', { x10: crowded, after: { perSecond: 0 } }, 3],
+  ['the provider was not held up', { x2: { perSecond: 121 }, x10: { ...crowded, perSecond: 110 } }, 0],
+  ['too little is completed at ten times the load', { x10: { ...crowded, perSecond: 15 } }, 1],
+  ['those let in wait too long', { x10: { ...crowded, ms: 430 } }, 2],
+  ['nobody was refused at ten times the load', { x10: { ...crowded, refused: 0 } }, 3],
+  ['refusals take long', { x10: { ...crowded, refusalMs: 55 } }, 4],
+  ['it goes on refusing', { x10: crowded, recovery: { refused: 10, lastRefusalS: 30 } }, 5],
+  ['it refuses again after a while', { x10: crowded, after: { refused: 1 } }, 5],
+  ['nobody came after the load fell', { x10: crowded, after: { perSecond: 0 } }, 5],
 ])('tells when %s', (_, stages, goal) => {
-  expect(metOf(runOf(stages))).toEqual([0, 1, 2, 3].map((n) => n !== goal));
+  expect(metOf(runOf(stages))).toEqual([0, 1, 2, 3, 4, 5].map((n) => n !== goal));
+});
+
+it('does not begin where the provider does not take it', async () => {
+  vi.stubGlobal('fetch', async () => new Response('', { status: 404 }));
+  const context = { system: { simulators: 'http://s' }, atEnd: () => undefined } as unknown as Context;
+  await expect(overload.prepare!(context)).rejects.toThrow('PUT /faults answered 404');
+  vi.unstubAllGlobals();
 });
 
 it('fails a run that k6 has told nothing of', () => {

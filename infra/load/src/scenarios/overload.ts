@@ -1,4 +1,4 @@
-import type { SystemUrls } from '@ringshop/operator';
+import { CommandFailed, type SystemUrls } from '@ringshop/operator';
 import { type Context, type Goal, goal, type Scenario } from '../scenario.ts';
 import type { Tallies } from '../tallies.ts';
 
@@ -18,7 +18,10 @@ export const overload: Scenario = {
   },
 };
 
-/** Whether the system did its peak work for those it let in, and refused the others fast. */
+/**
+ * Whether the system did its peak work for those it let in, and refused the others fast. Of a provider that was not held up
+ * nothing is overloaded: more is completed then than it can do.
+ */
 export function judgeOverload(tallies: Tallies): Goal[] {
   const measured = [...tallies.stages].filter(([name]) => name !== 'warm-up').map(([, stage]) => stage);
   const peak = Math.max(...measured.map(({ perSecond }) => perSecond));
@@ -26,25 +29,35 @@ export function judgeOverload(tallies: Tallies): Goal[] {
   const [recovery, after] = [tallies.stage('recovery'), tallies.stage('after')];
   const share = full.perSecond / peak;
   const longer = full.ended.percentile(99) / calm.ended.percentile(99);
-  const refusalMs = full.refusals.percentile(50);
+  const [refused, refusalMs] = [full.refusals.count, full.refusals.percentile(50)];
   // Over both stages: the first alone is no longer than the bound.
   const lastRefusalAt = Math.max(recovery.lastRefusalAt, after.lastRefusalAt);
   const lastRefusalS = Math.max(0, lastRefusalAt - recovery.firstAt) / 1000;
   const isOver = recovery.total > 0 && after.ended.count > 0 && lastRefusalS < 30;
   return [
+    goal(
+      'the peak, orders a second, at most 1.2 × what the provider can do',
+      peak,
+      peak <= 1.2 * authorisationsPerSecond,
+    ),
     goal('completed at 10x against the peak, at least 0.8', share, share >= 0.8),
     goal('p99 of those let in at 10x against 70 %, at most 4', longer, longer <= 4),
+    goal('refused at 10x, somebody', refused, refused > 0, 0),
     goal('a refusal at 10x takes, ms (median), under 50', refusalMs, refusalMs < 50),
     goal('last refusal after the load fell, s, within 30', lastRefusalS, isOver),
   ];
 }
 
-/** Replaces what the payment provider does wrong; `{}` is nothing. */
+/**
+ * Replaces what the payment provider does wrong; `{}` is nothing.
+ * @throws CommandFailed when it does not take it: ten times its peak would be no overload
+ */
 async function setFaults({ simulators }: SystemUrls, faults: object): Promise<void> {
-  await fetch(`${simulators}/faults`, {
+  const answer = await fetch(`${simulators}/faults`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(faults),
     signal: AbortSignal.timeout(5000),
   });
+  if (!answer.ok) throw new CommandFailed(`the payment provider's PUT /faults answered ${answer.status}, not 200`);
 }
