@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { type AuditReport, audit, CommandFailed, type SystemUrls } from '@ringshop/operator';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findK6 } from './find-k6.ts';
+import { pageOf } from './report/html.ts';
+import { outcomeText } from './report/text.ts';
 import { runScenario } from './run-scenario.ts';
-import { aborted, type Plan, type Scenario } from './scenario.ts';
+import { aborted, type Context, type Plan, type Scenario } from './scenario.ts';
 import { overload } from './scenarios/overload.ts';
 
 vi.mock('./find-k6.ts', () => ({ findK6: vi.fn() }));
@@ -32,7 +34,10 @@ afterEach(async () => {
 /** A program in the place of k6: one customer, and how it ends. */
 async function givenK6(code: number, ...more: string[]) {
   const program = join(folder, 'program.mjs');
+  const summary = "process.argv[process.argv.indexOf('--summary-export') + 1]";
   const lines = [
+    "import { writeFileSync } from 'node:fs'",
+    `writeFileSync(${summary}, '{ "metrics": { "failed": { "thresholds": { "count==0": false } } } }')`,
     "console.error(process.argv.join(' '))",
     `console.error('@ steady 1764172800123 confirmed 12.00 ${id}')`,
     `process.exitCode = ${code}`,
@@ -86,6 +91,50 @@ it('puts right what was broken beside the load where k6 cannot be run', async ()
   expect(done).toEqual(['put right', 'closed']);
 });
 
+const fails = async () => {
+  throw new AggregateError([new Error('connect ECONNREFUSED 127.0.0.1:5432')]);
+};
+const reason = 'could not be done: connect ECONNREFUSED 127.0.0.1:5432';
+
+it.each<[string, (context: Context) => Plan]>([
+  ['the judgement', () => ({ judge: fails })],
+  ['what is done beside the load', ({ tallies }) => ({ meanwhile: () => tallies.begun('steady').then(fails) })],
+  ['what is done when all is green', () => ({ whenGreen: fails })],
+])('is red, and leaves its figures, where %s fails', async (what, prepare) => {
+  const { ok, goals, tallies } = await run(prepare);
+  expect(ok).toBe(false);
+  expect(goals).toEqual([{ goal: what, measured: reason, met: false }]);
+  expect(tallies.acknowledged.size).toBe(1);
+});
+
+it('is red, and leaves its figures, where the audit fails, and what was changed cannot be put right', async () => {
+  vi.mocked(audit).mockImplementation(fails);
+  const judge: Plan['judge'] = () => [{ goal: 'a goal', measured: '1', met: true }];
+  const outcome = await run(({ atEnd }) => {
+    atEnd(fails);
+    return { judge };
+  });
+  expect(outcome).toMatchObject({ ok: false, audit: undefined });
+  expect(outcome.goals.map(({ goal, met }) => [goal, met])).toEqual([
+    ['a goal', true],
+    ['the audit', false],
+    ['putting right what was changed', false],
+  ]);
+  for (const told of [pageOf(outcome), outcomeText(outcome)]) {
+    expect(told).toContain('steady');
+    expect(told).toContain(reason);
+  }
+});
+
+it('is red where k6 has left no summary', async () => {
+  await givenK6(
+    0,
+    "import { rmSync } from 'node:fs'",
+    'rmSync(process.argv[process.argv.indexOf("--summary-export") + 1])',
+  );
+  expect((await run(undefined)).ok).toBe(false);
+});
+
 it('closes what was opened, last in, first out, and leaves no folder, where a scenario cannot begin', async () => {
   const done: string[] = [];
   const cannot = run(async ({ atEnd }) => {
@@ -96,7 +145,7 @@ it('closes what was opened, last in, first out, and leaves no folder, where a sc
     });
     throw new CommandFailed('there is one shard only');
   });
-  await expect(cannot).rejects.toThrow();
+  await expect(cannot).rejects.toThrow('there is one shard only');
   expect(done).toEqual(['opened last', 'opened first']);
   expect(await left()).toEqual([]);
   await expect(run(() => Promise.reject(new CommandFailed('one shard only')))).rejects.toThrow('one shard only');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { thresholdsOf } from './thresholds.ts';
+import { thresholdsIn, thresholdsOf } from './thresholds.ts';
 
 it('reads k6’s summary, in which true says that a threshold was crossed', () => {
   const metrics = {
@@ -18,4 +18,8 @@ it('reads k6’s summary, in which true says that a threshold was crossed', () =
     { goal: 'refused: rate<0.05', measured: '0.012', met: true },
     { goal: 'failed: count==0', measured: '0', met: true },
   ]);
+});
+
+it('does not take thresholds that nobody judged for met', async () => {
+  expect(await thresholdsIn('no/such/summary.json')).toMatchObject([{ met: false }]);
 });

@@ -32,7 +32,7 @@ export async function writeReport(outcome: Outcome): Promise<string> {
 export function pageOf(outcome: Outcome): string {
   const { name, scenario, command, startedAt, seconds, tallies, thresholds, goals, charts, audit, ok } = outcome;
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`;
-  const audited = audit.invariants.map(({ id, title, ok: met, checked }): Goal => {
+  const audited = (audit?.invariants ?? []).map(({ id, title, ok: met, checked }): Goal => {
     return { goal: `${id} ${title}`, measured: `${checked} checked`, met };
   });
   const day = startedAt.toISOString().slice(0, 19).replace('T', ' ');

@@ -15,6 +15,7 @@ export interface Outcome {
   goals: Goal[];
   /** Of the scenario's own. */
   charts: string[];
-  audit: AuditReport;
+  /** Not there when it could not be made. */
+  audit: AuditReport | undefined;
   ok: boolean;
 }

@@ -7,7 +7,8 @@ import type { Outcome } from './outcome.ts';
 /** What a person reads in the terminal when the run is over. */
 export function outcomeText({ name, tallies, thresholds, goals, audit, ok }: Outcome): string {
   const verdict = ok ? styleText('green', `${name} is green`) : styleText('red', `${name} is red`);
-  const parts = [reportText(audit), table(stageHead, stageRows(tallies)), lines(thresholds), lines(goals), verdict];
+  const audited = audit ? reportText(audit) : '';
+  const parts = [audited, table(stageHead, stageRows(tallies)), lines(thresholds), lines(goals), verdict];
   return `\n${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 

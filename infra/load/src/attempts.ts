@@ -1,0 +1,30 @@
+import type { Goal } from './scenario.ts';
+
+/**
+ * What could not be done is a goal that was missed, and no end of everything: where the system is broken the table and the
+ * report are wanted most.
+ */
+export class Attempts {
+  readonly missed: Goal[] = [];
+
+  constructor(private readonly note: (text: string) => void) {}
+
+  /** @returns undefined where it could not be done, which is told at once */
+  async to<T>(what: string, act: () => Promise<T> | T): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      const measured = `could not be done: ${reasonOf(error)}`;
+      this.missed.push({ goal: what, measured, met: false });
+      this.note(`${what} ${measured}`);
+      return undefined;
+    }
+  }
+}
+
+/** A refused connection tells its address in its cause, or in its parts. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && !error.message) return error.errors.map(reasonOf).join('; ');
+  return error.cause instanceof Error ? `${error.message} (${reasonOf(error.cause)})` : error.message;
+}
