@@ -20,7 +20,7 @@ export const options = optionsOf(
     'placed_to_terminal{scenario:buy}': ['p(99)<1500'],
     'placed_to_terminal{scenario:follow}': ['p(99)<2000'],
     'placed_to_terminal{scenario:cancel}': ['p(99)<3000'],
-    'http_req_duration{name:products}': ['p(95)<300'],
+    'asked_to_answered{name:products}': ['p(95)<300'],
     refused: ['rate<0.05'],
     refused_asks: ['rate<0.05'],
   },
@@ -28,7 +28,7 @@ export const options = optionsOf(
 
 export function browse(tokens) {
   const token = byZipf(tokens);
-  ask('products', 'GET', '/v1/products?limit=20', token);
+  ask('products', 'GET', '/v1/products?limit=20', token, { fromDue: true });
   if (Math.random() < 0.3) ask('orders', 'GET', '/v1/orders?limit=5', token);
 }
 

@@ -17,6 +17,8 @@ const json = { 'content-type': 'application/json' };
 
 /** From when an order was due to be placed until it had ended. */
 const placedToTerminal = new Trend('placed_to_terminal', true);
+/** From when what is asked beside orders was due, or was asked where it is not an iteration's first, until it was answered. */
+const askedToAnswered = new Trend('asked_to_answered', true);
 /** From when an order was due until it was told to come back later. */
 const refusal = new Trend('refusal', true);
 /** Of the orders placed, and of what is asked beside them: those told to come back later. */
@@ -94,6 +96,7 @@ export function sayUnjudged(what) {
  * counted by its `n`, so that after d of them this is d places too early: too slow is reported then, and never too fast.
  */
 export const dueAt = () => exec.scenario.startTime + (exec.scenario.iterationInTest * 1000) / rates[exec.scenario.name];
+const lateness = (begun) => Math.max(0, begun - dueAt());
 
 /**
  * Places an order, waits for its end (or `wait` seconds) and notes what came of it. What an iteration does first, since it
@@ -104,7 +107,7 @@ export function place(
   { lines = twoLines(), wait = 10, payment = 'tok_approve', key = uuid(), tries = 0, fromDue = true } = {},
 ) {
   const begun = Date.now();
-  const late = fromDue ? Math.max(0, begun - dueAt()) : 0;
+  const late = fromDue ? lateness(begun) : 0;
   const body = JSON.stringify({
     lines,
     payment: { token: payment },
@@ -154,14 +157,21 @@ export function insist(token, options) {
   note(Date.now(), 'failed:gave-up', Date.now() - dueAt());
 }
 
-/** For what is asked beside orders: noted as `name` when it was answered as it should be. @returns k6's response */
-export function ask(name, method, path, token, { isRight = ({ status }) => status === 200, headers = {} } = {}) {
+/**
+ * For what is asked beside orders: noted as `name` when it was answered as it should be. With `fromDue` it counts from when the
+ * iteration was due, for what that does first. @returns k6's response
+ */
+export function ask(name, method, path, token, { isRight = isOk, headers = {}, fromDue = false } = {}) {
   const begun = Date.now();
+  const late = fromDue ? lateness(begun) : 0;
   const all = { authorization: `Bearer ${token}`, ...headers };
   const response = http.request(method, `${gateway}${path}`, null, { headers: all, tags: { name }, timeout: '15s' });
   const outcome = isRight(response) ? name : failureOf(response);
   refusedAsks.add(outcome === 'refused');
-  note(begun, outcome, response.timings.duration);
+  const { blocked, connecting, duration } = response.timings;
+  const ms = late + blocked + connecting + duration;
+  if (outcome === name) askedToAnswered.add(ms, { name });
+  note(begun, outcome, ms);
   return response;
 }
 
@@ -171,6 +181,7 @@ export function note(begun, outcome, ms, orderId = '-') {
   if (isLaunched()) console.log(`@ ${exec.scenario.name} ${Math.round(begun)} ${outcome} ${ms.toFixed(2)} ${orderId}`);
 }
 
+const isOk = ({ status }) => status === 200;
 const ended = /^(confirmed|rejected|cancelled)/;
 
 export const isAcknowledged = ({ status }) => status === 201 || status === 202;

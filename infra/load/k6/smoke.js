@@ -9,7 +9,7 @@ export const options = optionsOf(
     placed_to_terminal: ['p(95)<2000'],
     refused: ['rate<0.05'],
     refused_asks: ['rate<0.05'],
-    'http_req_duration{name:products}': ['p(95)<300'],
+    'asked_to_answered{name:products}': ['p(95)<300'],
   },
 );
 
@@ -26,6 +26,6 @@ export function shop(tokens) {
 export function browse(tokens) {
   const token = byZipf(tokens);
   const isRight = (r) => r.status === 200 && r.json('items').length === 20;
-  ask('products', 'GET', '/v1/products?limit=20', token, { isRight });
+  ask('products', 'GET', '/v1/products?limit=20', token, { isRight, fromDue: true });
   ask('orders', 'GET', '/v1/orders?limit=5', token);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { scenarios } from './scenarios/index.ts';
 
 // The scripts' own functions, where k6 is not there: what it would answer and count is given here.
@@ -14,11 +14,12 @@ const k6 = vi.hoisted(() => {
       this.#values.push(value);
     }
   }
-  return { counted, Metric, post: vi.fn(), put: vi.fn(), request: vi.fn(), abort: vi.fn() };
+  const scenario = { name: '', startTime: 0, iterationInTest: 0 };
+  return { counted, Metric, scenario, post: vi.fn(), put: vi.fn(), request: vi.fn(), abort: vi.fn() };
 });
 vi.mock('k6', () => ({ sleep: () => undefined }));
 vi.mock('k6/execution', () => ({
-  default: { scenario: { name: 'buy', startTime: Date.now(), iterationInTest: 0 }, test: { abort: k6.abort } },
+  default: { scenario: k6.scenario, test: { abort: k6.abort } },
 }));
 vi.mock('k6/http', () => ({ default: { post: k6.post, put: k6.put, request: k6.request } }));
 vi.mock('k6/metrics', () => ({ Counter: k6.Metric, Rate: k6.Metric, Trend: k6.Metric }));
@@ -46,6 +47,7 @@ let said: string[];
 
 beforeEach(() => {
   said = [];
+  Object.assign(k6.scenario, { name: 'buy', startTime: Date.now(), iterationInTest: 0 });
   vi.stubGlobal('__ENV', { LAUNCHED: '1' });
   vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
   for (const values of Object.values(k6.counted)) values.length = 0;
@@ -103,6 +105,49 @@ it('takes only orders for refused orders, whatever is asked beside them', async 
     ask!('products', 'GET', '/v1/products', 'token');
   }
   expect(k6.counted).toMatchObject({ refused: [true, false], refused_asks: [false, true], failed: [] });
+});
+
+describe('what a customer has waited', () => {
+  /** The twentieth of ten a second, five seconds after the stage began: three seconds late, before it is answered in 42 ms. */
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    Object.assign(k6.scenario, { startTime: Date.now() - 5000, iterationInTest: 20 });
+  });
+  afterEach(() => void vi.useRealTimers());
+  const ms = () => said.map((line) => line.split(' ')[4]);
+
+  it('counts from when the order was due, whether it is let in or refused', async () => {
+    const { place } = await shop();
+    k6.post.mockReturnValueOnce(answer(201, order('confirmed'))).mockReturnValueOnce(answer(503, {}, later));
+    for (let n = 0; n < 2; n++) place!('token', { lines: [] });
+    expect(ms()).toEqual(['3042.00', '3042.00']);
+    expect(k6.counted).toMatchObject({ placed_to_terminal: [3042], refusal: [3042] });
+  });
+
+  it('counts from the POST where nobody knows when it was due', async () => {
+    const { place } = await shop();
+    k6.post.mockReturnValueOnce(answer(201, order('confirmed')));
+    place!('token', { lines: [], fromDue: false });
+    expect(k6.counted).toMatchObject({ placed_to_terminal: [42] });
+  });
+
+  it('counts from when an iteration was due for what that asks first, and from the asking for the rest', async () => {
+    const { ask } = await shop();
+    k6.request.mockReturnValue(answer(200));
+    ask!('products', 'GET', '/v1/products', 'token', { fromDue: true });
+    ask!('orders', 'GET', '/v1/orders', 'token');
+    expect(k6.counted).toMatchObject({ asked_to_answered: [3042, 42] });
+  });
+
+  it.each(['mixed', 'smoke'])('counts from then for the products of %s', async (name) => {
+    const { browse } = await script(name);
+    k6.scenario.name = 'browse';
+    k6.request.mockReturnValue(answer(200, { items: Array(20) }));
+    browse!(['token']);
+    const [first, ...rest] = k6.counted.asked_to_answered!;
+    expect(first).toBeGreaterThanOrEqual(3000);
+    for (const other of rest) expect(other).toBe(42);
+  });
 });
 
 describe('docs/load.md', () => {
