@@ -12,7 +12,7 @@ export class Tallies {
   startedAt: number | undefined;
   /** Ids of acknowledged orders, which the audit asks for: the one thing that grows with the run. */
   readonly acknowledged = new Set<string>();
-  #recent = new Tally();
+  #recent = { stages: new Set<string>(), tally: new Tally() };
   readonly #seen = new Map<string, PromiseWithResolvers<void>>();
 
   add(sample: Sample): void {
@@ -21,7 +21,8 @@ export class Tallies {
     const stage = this.stages.get(sample.stage) ?? new Tally();
     this.stages.set(sample.stage, stage);
     stage.add(sample);
-    this.#recent.add(sample);
+    this.#recent.stages.add(sample.stage);
+    this.#recent.tally.add(sample);
     this.#interval(Math.max(0, sample.begunAt - this.startedAt)).add(sample);
     this.#first(sample.stage).resolve();
   }
@@ -35,11 +36,11 @@ export class Tallies {
     return this.#first(stage).promise;
   }
 
-  /** All that came since this was called before. */
-  takeRecent(): Tally {
-    const recent = this.#recent;
-    this.#recent = new Tally();
-    return recent;
+  /** All that came since this was called before, and of which stages, in the order in which they began. */
+  takeRecent(): { stages: string[]; tally: Tally } {
+    const { stages, tally } = this.#recent;
+    this.#recent = { stages: new Set(), tally: new Tally() };
+    return { stages: [...this.stages.keys()].filter((stage) => stages.has(stage)), tally };
   }
 
   #first(stage: string): PromiseWithResolvers<void> {
