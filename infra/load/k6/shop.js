@@ -9,8 +9,9 @@ import { Counter, Rate, Trend } from 'k6/metrics';
 
 export const gateway = __ENV.GATEWAY_URL || 'http://127.0.0.1:8080';
 const simulators = __ENV.SIMULATORS_URL || 'http://127.0.0.1:8090';
+const assumedPeak = 200;
 /** Orders a second that can be completed; `npm run load` tells what `ramp` measured. Without it a small machine's. */
-export const peak = Number(__ENV.PEAK || 200);
+export const peak = Number(__ENV.PEAK || assumedPeak);
 /** Each VU of k6 has a copy of their tokens. */
 const customers = 200;
 const json = { 'content-type': 'application/json' };
@@ -73,6 +74,12 @@ export const tokensOf = (ids) =>
   ids.map((sub) => http.post(`${simulators}/identity/token`, JSON.stringify({ sub }), { headers: json }).json('token'));
 
 export const setup = () => tokensOf(Array.from({ length: customers }, uuid));
+
+/** For what goes by the peak: says when nobody has told it, and has tokens fetched. */
+export function setupByPeak() {
+  if (!__ENV.PEAK) console.warn(`PEAK not given, ${assumedPeak} orders/s assumed; npm run load -- ramp measures it`);
+  return setup();
+}
 
 /** What the payment provider is to do wrong, or nothing. Throws when it does not take it. */
 export function setFaults(faults) {

@@ -1,7 +1,7 @@
 // The same moderate load for a long time. `src/scenarios/soak.ts` judges whether anything grows that should not.
 import { any, byZipf, optionsOf, peak, place, sayUnjudged, stages } from './shop.js';
 
-export { setup } from './shop.js';
+export { setupByPeak as setup } from './shop.js';
 
 const minutes = Number(__ENV.MINUTES || 10);
 

@@ -186,6 +186,23 @@ describe('without npm run load', () => {
     expect(warn.mock.lastCall).toEqual([expect.stringContaining('NOT JUDGED')]);
   });
 
+  it.each(Object.entries(scenarios))(
+    '%s says that its load goes by an assumed peak, where it does',
+    async (name, { peak }) => {
+      const { setup } = await script(name);
+      k6.post.mockReturnValue(answer(200, { token: 'token' }));
+      k6.put.mockReturnValue(answer(200));
+      const told = { HEALTHY: 'a', SICK: 'b' };
+      vi.stubGlobal('__ENV', { ...told, PEAK: '300' });
+      setup!();
+      expect(warn).not.toHaveBeenCalled();
+      vi.stubGlobal('__ENV', told);
+      setup!();
+      const assumed = 'PEAK not given, 200 orders/s assumed; npm run load -- ramp measures it';
+      expect(warn.mock.calls).toEqual(peak === 'needed' ? [[assumed]] : []);
+    },
+  );
+
   it('overload holds the payment provider up, and lets go of it; with it that is not left to the script', async () => {
     const { setup, teardown } = await script('overload');
     k6.post.mockReturnValue(answer(200, { token: 'token' }));
