@@ -1,4 +1,5 @@
-// Ordinary load, while `src/scenarios/rolling-restart.ts` restarts one service after the other: nobody may be told of it.
+// Ordinary load, while `src/scenarios/rolling-restart.ts` restarts what has more than one replica, one replica after the other:
+// nobody may be told of it.
 import { ask, byZipf, isAcknowledged, optionsOf, place, requireLauncher, stages, setup as tokens } from './shop.js';
 
 const rate = Number(__ENV.RATE || 40);

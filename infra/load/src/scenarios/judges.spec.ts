@@ -5,7 +5,7 @@ import { rememberPeak } from '../peak.ts';
 import type { Context, Goal } from '../scenario.ts';
 import { judgeSale } from './flash-sale.ts';
 import { isPastThePeak, peakOf, ramp } from './ramp.ts';
-import { inTurn, judgeRestarts } from './rolling-restart.ts';
+import { inTurn, judgeRestarts, rollingRestart } from './rolling-restart.ts';
 import { judgeShardDown } from './shard-down.ts';
 import { judgeSoak } from './soak.ts';
 
@@ -111,6 +111,12 @@ describe('rolling restarts', () => {
     expect(inTurn(parts(['order-1', 'order-1.2', 'payment-1']))).toEqual(['order-1', 'order-1.2']);
     expect(() => inTurn(parts(['order-1', 'payment-1']))).toThrow('npm start -- --replicas 2');
     expect(() => inTurn([])).toThrow('npm start');
+  });
+
+  it('are told of what was restarted, and of nothing else', () => {
+    const [restarted] = judgeRestarts(givenTallies({}), [], ['order-1', 'order-1.2']);
+    expect(restarted!.goal).toBe('replicas restarted under load, all 2 (order-1, order-1.2)');
+    expect(rollingRestart.shows).toContain('what has more than one replica');
   });
 
   it.each([

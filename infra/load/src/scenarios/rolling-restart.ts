@@ -5,7 +5,7 @@ import { aborted, type Context, type Goal, goal, type Scenario } from '../scenar
 import type { Tallies } from '../tallies.ts';
 
 export const rollingRestart: Scenario = {
-  shows: 'every replica is told to stop and started again, one after the other: no customer is told of it',
+  shows: 'what has more than one replica (shards, inventory) is restarted, one by one: no customer is told of it',
   takes: '1¾ min',
   peak: 'welcome',
   prepare: async ({ tallies, note, mark, signal, peak }: Context) => {
@@ -48,7 +48,12 @@ export function judgeRestarts(tallies: Tallies, restarted: string[], names: stri
   const stage = tallies.stage('restarts');
   const refused = stage.count('refused');
   return [
-    goal(`replicas restarted under load, all ${names.length}`, restarted.length, restarted.length === names.length, 0),
+    goal(
+      `replicas restarted under load, all ${names.length} (${names.join(', ')})`,
+      restarted.length,
+      restarted.length === names.length,
+      0,
+    ),
     goal('customers who were told 5xx, or nothing', refused + stage.failed, refused + stage.failed === 0, 0),
     goal('orders that ended meanwhile', stage.ended.count, stage.ended.count > 0, 0),
   ];
