@@ -33,13 +33,18 @@ const container: K6 = {
 };
 
 /**
- * k6 from the PATH, else through Docker, else built with Go into a cache.
+ * k6 from the PATH, else on Linux through Docker, else built with Go into a cache. Elsewhere Docker runs in a virtual machine,
+ * whose loopback a container on the host's network would get, and the system is not there.
  * @throws when there is none of the three; the message says how to get one
  */
-export async function findK6(note: (text: string) => void): Promise<K6> {
+export async function findK6(
+  note: (text: string) => void,
+  { platform }: Pick<NodeJS.Process, 'platform'> = process,
+): Promise<K6> {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ringshop', `k6-v${version}`);
   for (const command of ['k6', join(cache, 'k6')]) if (await works(command, ['version'])) return binary(command);
-  if (await works('docker', ['info'])) {
+  const hasDocker = platform === 'linux' && (await works('docker', ['info']));
+  if (hasDocker) {
     note(`k6 is not on the PATH; asking Docker for ${image}`);
     if ((await works('docker', ['image', 'inspect', image])) || (await works('docker', ['pull', '-q', image])))
       return container;
@@ -50,7 +55,8 @@ export async function findK6(note: (text: string) => void): Promise<K6> {
     await run('go', ['install', `go.k6.io/k6@v${version}`], { env: { ...process.env, GOBIN: cache } });
     return binary(join(cache, 'k6'));
   }
-  throw new Error('k6 is missing: install it (https://grafana.com/docs/k6/latest/set-up/install-k6), or Docker, or Go');
+  const others = platform === 'linux' ? 'or Docker, or Go' : 'or Go';
+  throw new Error(`k6 is missing: install it (https://grafana.com/docs/k6/latest/set-up/install-k6), ${others}`);
 }
 
 async function works(command: string, args: string[]): Promise<boolean> {
