@@ -198,12 +198,12 @@ it('leaves no process behind when it is told to stop', async () => {
   expect((await log()).trim().split('\n').at(-1)).toBe('ringshop has stopped');
 });
 
-it('stops while it is still starting', async () => {
-  const args = [program('start'), '--dir', join(dir, 'state'), '--ports', 'free'];
+it('stops while it is still starting, when nobody but npm is told', async () => {
   runner = await startChild({
-    name: 'start',
-    command: process.execPath,
-    args,
+    name: 'npm start',
+    command: 'npm',
+    args: ['start', '--', '--dir', join(dir, 'state'), '--ports', 'free'],
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
     logFile: join(dir, 'again.log'),
     stopWithin: 90_000,
   });
