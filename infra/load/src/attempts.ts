@@ -1,3 +1,4 @@
+import { lineOf } from '@ringshop/operator';
 import type { Goal } from './scenario.ts';
 
 /**
@@ -14,17 +15,10 @@ export class Attempts {
     try {
       return await act();
     } catch (error) {
-      const measured = `could not be done: ${reasonOf(error)}`;
+      const measured = `could not be done: ${lineOf(error)}`;
       this.missed.push({ goal: what, measured, met: false });
       this.note(`${what} ${measured}`);
       return undefined;
     }
   }
-}
-
-/** A refused connection tells its address in its cause, or in its parts. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && !error.message) return error.errors.map(reasonOf).join('; ');
-  return error.cause instanceof Error ? `${error.message} (${reasonOf(error.cause)})` : error.message;
 }

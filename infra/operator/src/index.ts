@@ -1,6 +1,6 @@
 export { type AuditOptions, type AuditReport, audit } from './audit/audit.ts';
 export { reportText } from './audit/report-table.ts';
-export { CommandFailed, readArguments, runCommand, wholeNumber } from './cli.ts';
+export { CommandFailed, lineOf, readArguments, runCommand, wholeNumber } from './cli.ts';
 export { Customer } from './customer.ts';
 export { Database, type Databases, openDatabases } from './databases.ts';
 export { newestMap } from './newest-map.ts';
