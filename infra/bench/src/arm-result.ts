@@ -1,6 +1,6 @@
 import type { Arm, Cell } from './arms/arm.ts';
 import type { Sample } from './measure.ts';
-import { median, percentileOf } from './statistics.ts';
+import { median, percentileOf, sum } from './statistics.ts';
 
 /** One arm in one cell: medians of its rounds, and how far they lie apart. */
 export interface ArmResult {
@@ -112,4 +112,3 @@ const partsOf = ({ cpuMs, orders }: Sample) =>
   Object.fromEntries(Object.entries(cpuMs).map(([part, ms]) => [part, ms / orders]));
 
 const refusedIn = ({ refused = 0, others }: Sample) => refused + sum(Object.values(others));
-const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

@@ -25,27 +25,24 @@ export const enoughRounds = 5;
 
 type Value = number | OfRounds;
 
-export function atMost(id: string, what: string, limit: number, measured: Value, stretch?: number): Goal {
-  const { value, ...numbers } = shown(measured);
-  return {
-    id,
-    goal: `${what} ≤ ${limit}`,
-    limit,
-    ...(stretch !== undefined && { stretch }),
-    ...numbers,
-    met: value <= limit,
-  };
-}
+type Measured = [id: string, what: string, limit: number, measured: Value, stretch?: number];
 
-export function atLeast(id: string, what: string, limit: number, measured: Value, stretch?: number): Goal {
+export const atMost = (...measured: Measured): Goal => goalOf('≤', (value, limit) => value <= limit, measured);
+export const atLeast = (...measured: Measured): Goal => goalOf('≥', (value, limit) => value >= limit, measured);
+
+function goalOf(
+  sign: string,
+  isMet: (value: number, limit: number) => boolean,
+  [id, what, limit, measured, stretch]: Measured,
+): Goal {
   const { value, ...numbers } = shown(measured);
   return {
     id,
-    goal: `${what} ≥ ${limit}`,
+    goal: `${what} ${sign} ${limit}`,
     limit,
     ...(stretch !== undefined && { stretch }),
     ...numbers,
-    met: value >= limit,
+    met: isMet(value, limit),
   };
 }
 

@@ -13,6 +13,12 @@ export function median(values: readonly number[]): number {
   return ascending.length % 2 === 1 ? ascending[middle]! : (ascending[middle - 1]! + ascending[middle]!) / 2;
 }
 
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** The lowest and the highest, for a person. */
+export const spread = (values: readonly number[], show: (value: number) => string = String): string =>
+  `${show(Math.min(...values))}–${show(Math.max(...values))}`;
+
 export const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Of a result, for a file: six digits of each number that is no whole one, which is more than any table shows or ratio needs. */

@@ -1,6 +1,7 @@
 import { type ArmResult, cpuByKind, isStandIn } from '../arm-result.ts';
 import { type Goal, rangeOf, titleOf } from '../goal.ts';
 import { markdown } from '../markdown.ts';
+import { spread } from '../statistics.ts';
 import { isYardstick } from '../yardstick/probes.ts';
 import type { Performance, Run } from './performance.ts';
 
@@ -10,10 +11,11 @@ const number = (value: number | undefined, digits = 0) =>
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** Lowest and highest round. */
-function spread({ rounds }: ArmResult, of: 'ordersPerSecond' | 'cpuMsPerOrder', digits: number): string {
-  const values = rounds.map((round) => round[of]);
-  return `${number(Math.min(...values), digits)}–${number(Math.max(...values), digits)}`;
-}
+const ofRounds = ({ rounds }: ArmResult, of: 'ordersPerSecond' | 'cpuMsPerOrder', digits: number) =>
+  spread(
+    rounds.map((round) => round[of]),
+    (value) => number(value, digits),
+  );
 
 type Arms = Pick<Performance, 'arms'>;
 const yardsticks = ({ arms }: Arms) => arms.filter(isYardstick);
@@ -80,9 +82,9 @@ export function armsTable(results: Arms): string {
       `\`${arm.name}\``,
       inFlight(arm),
       number(arm.ordersPerSecond),
-      spread(arm, 'ordersPerSecond', 0),
+      ofRounds(arm, 'ordersPerSecond', 0),
       number(arm.cpuMsPerOrder, 2),
-      spread(arm, 'cpuMsPerOrder', 2),
+      ofRounds(arm, 'cpuMsPerOrder', 2),
       ...(a1 ? [times(arm.cpuMsPerOrder / a1.cpuMsPerOrder)] : []),
       number(arm.p50Ms),
       number(arm.p99Ms),
@@ -103,7 +105,7 @@ export const cellsTable = ({ arms }: Arms): string =>
         arm.name,
         inFlight(arm),
         number(arm.ordersPerSecond),
-        spread(arm, 'ordersPerSecond', 0),
+        ofRounds(arm, 'ordersPerSecond', 0),
         number(arm.cpuMsPerOrder, 2),
         number(arm.p50Ms),
         number(arm.p99Ms),

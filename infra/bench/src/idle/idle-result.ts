@@ -1,6 +1,6 @@
 import { atMost, type Goal, goalLines } from '../goal.ts';
 import { markdown, type Table } from '../markdown.ts';
-import { median } from '../statistics.ts';
+import { median, spread, sum } from '../statistics.ts';
 import type { Stretch } from '../stretch.ts';
 import type { Memory } from './memory.ts';
 
@@ -35,7 +35,7 @@ export function idleResult(windows: Pick<Stretch, 'seconds' | 'cpuMs'>[], memory
     atMost('idle', `${what} at rest, % of one core`, most, { value: cpuPercent, rounds: each!.length, each: each! });
   return {
     parts,
-    seconds: windows.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: sum(windows.map(({ seconds }) => seconds)),
     goals: [limit('the whole system', 5, whole), limit('the busiest Node part', 2, busiest)],
   };
 }
@@ -44,17 +44,14 @@ type Cpu = Pick<IdlePart, 'cpuPercent' | 'windows'>;
 
 /** All parts as one, window by window: medians do not add up. */
 function wholeOf(parts: IdlePart[]): Cpu {
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   const each = parts[0]!.windows?.map((_, window) => sum(parts.map(({ windows }) => windows![window]!)));
   return each ? { cpuPercent: median(each), windows: each } : { cpuPercent: sum(parts.map((part) => part.cpuPercent)) };
 }
 
 export function idleTable({ parts }: IdleResult): Table {
-  const total = (of: 'rssMb' | 'pssMb') => parts.reduce((sum, part) => sum + part[of], 0);
-  const cpu = ({ cpuPercent, windows }: Cpu) => [
-    cpuPercent.toFixed(2),
-    windows ? `${Math.min(...windows).toFixed(2)}–${Math.max(...windows).toFixed(2)}` : '–',
-  ];
+  const total = (of: 'rssMb' | 'pssMb') => sum(parts.map((part) => part[of]));
+  const percent = (value: number) => value.toFixed(2);
+  const cpu = ({ cpuPercent, windows }: Cpu) => [percent(cpuPercent), windows ? spread(windows, percent) : '–'];
   return {
     head: ['part at rest', '% of one core', 'windows', 'RSS MB', 'PSS MB'],
     rows: [

@@ -1,4 +1,5 @@
 import { markdown, type Table } from '../markdown.ts';
+import { spread } from '../statistics.ts';
 import { contenders, holdMs, type Primitive } from './compare-primitives.ts';
 import type { LockArm, LocksResult } from './locks-result.ts';
 import type { Demonstration } from './textbook-mistakes.ts';
@@ -23,7 +24,7 @@ export const armsTable = (arms: LockArm[]): Table => ({
       arm.hotSkus,
       arm.replicas,
       arm.reservationsPerSecond,
-      `${Math.min(...arm.ofEachStretch)}–${Math.max(...arm.ofEachStretch)}`,
+      spread(arm.ofEachStretch),
       arm.cpuMsEach.toFixed(2),
       arm.p50Ms,
       arm.p99Ms,

@@ -4,6 +4,7 @@ import type { StatusJson } from '@ringshop/local';
 import { CommandFailed } from '@ringshop/operator';
 import { createDatabase } from '../databases.ts';
 import { type Benched, onOwnSystem } from '../own-system.ts';
+import { sum } from '../statistics.ts';
 import { type Stretch, stretch } from '../stretch.ts';
 import { comparePrimitives } from './compare-primitives.ts';
 import { type Cell, type LocksResult, lockArm, lockGoals, nameOf } from './locks-result.ts';
@@ -148,4 +149,3 @@ class LocksBench {
 }
 
 const urlOf = (parts: StatusJson['parts'], name: string) => parts.find((part) => part.name === name)!.url;
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -2,14 +2,12 @@ import { cpuByKind, isStandIn } from '../arm-result.ts';
 import { settingsText } from '../docs/performance-tables.ts';
 import { goalLines } from '../goal.ts';
 import { markdown, type Table } from '../markdown.ts';
+import { spread } from '../statistics.ts';
 import type { ScaleResult, ShardsResult } from './scale-result.ts';
 
 export function shardsTable(arms: ShardsResult[]): Table {
   const [one] = arms;
-  const range = ({ rounds }: ShardsResult) => {
-    const values = rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder);
-    return `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
-  };
+  const cpu = (ms: number) => ms.toFixed(2);
   return {
     head: [
       'shards',
@@ -25,8 +23,11 @@ export function shardsTable(arms: ShardsResult[]): Table {
     rows: arms.map((arm) => [
       arm.shards,
       Math.round(arm.ordersPerSecond),
-      arm.cpuMsPerOrder.toFixed(2),
-      range(arm),
+      cpu(arm.cpuMsPerOrder),
+      spread(
+        arm.rounds.map(({ cpuMsPerOrder }) => cpuMsPerOrder),
+        cpu,
+      ),
       `${(arm.cpuMsPerOrder / one!.cpuMsPerOrder).toFixed(2)} ×`,
       arm.commitsPerOrder!.toFixed(2),
       (arm.walBytesPerOrder! / 1_000).toFixed(1),
