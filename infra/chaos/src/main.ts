@@ -1,4 +1,4 @@
-import { CommandFailed, readArguments, runCommand, wholeNumber } from '@ringshop/operator';
+import { CommandFailed, interrupted, readArguments, runCommand, wholeNumber } from '@ringshop/operator';
 import { type FaultKind, faultKinds } from './deck.ts';
 import { partNames, settings } from './environment.ts';
 import { planOf } from './plan.ts';
@@ -65,13 +65,6 @@ function kindsIn(only: string | undefined): readonly FaultKind[] {
   if (unknown.length > 0)
     throw new CommandFailed(`there is no fault "${unknown.join()}"; there are ${faultKinds.join(', ')}`);
   return named.filter(isKnown);
-}
-
-/** Aborted at Ctrl-C. Every part has a bound on how long it may take to stop: a second one could not speed it up. */
-function interrupted(): AbortSignal {
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-  return ending.signal;
 }
 
 await runCommand('chaos', main);

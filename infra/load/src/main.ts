@@ -1,7 +1,14 @@
 import { relative } from 'node:path';
-import { CommandFailed, findSystem, readArguments, runCommand, type SystemUrls, table } from '@ringshop/operator';
+import {
+  CommandFailed,
+  findSystem,
+  interrupted,
+  readArguments,
+  runCommand,
+  type SystemUrls,
+  table,
+} from '@ringshop/operator';
 import { choiceOf, commandOf } from './choice.ts';
-import { interrupted } from './interrupted.ts';
 import { knownPeak } from './peak.ts';
 import { writeReport } from './report/html.ts';
 import { outcomeText } from './report/text.ts';

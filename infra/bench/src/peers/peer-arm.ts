@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setFaults } from '@ringshop/operator';
 import type { Child } from '@ringshop/servers';
 import { Pool } from 'undici';
 import type { Arm, Bench, Outcome, Work } from '../arms/arm.ts';
 import { orderLines } from '../arms/order-lines.ts';
 import { pace } from '../arms/pace.ts';
-import { slowProvider } from '../arms/slow-provider.ts';
 import type { PeerShop } from './peer-shop.ts';
 
 /** What is a peer's own. */
@@ -54,7 +54,7 @@ export class PeerArm implements Arm {
   }
 
   async run(work: Work): Promise<Outcome> {
-    await slowProvider(this.#shop.provider.url, work.paymentMs);
+    await setFaults(this.#shop.provider.url, { latencyMs: work.paymentMs });
     const outcome = await pace(work, (number) => this.#place(number, work), this.#bench.signal);
     this.#confirmed += outcome.completed;
     return outcome;

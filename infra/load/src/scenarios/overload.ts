@@ -1,4 +1,4 @@
-import { CommandFailed, type SystemUrls } from '@ringshop/operator';
+import { setFaults } from '@ringshop/operator';
 import { type Context, type Goal, goal, type Scenario } from '../scenario.ts';
 import type { Tallies } from '../tallies.ts';
 
@@ -12,8 +12,8 @@ export const overload: Scenario = {
   prepare: async ({ system, tallies, atEnd }: Context) => {
     // Not left to the script, whose teardown is not reached where k6 is killed; and told before it is set: where the answer
     // gets lost it has been set all the same.
-    atEnd(() => setFaults(system, {}));
-    await setFaults(system, { authorisationsPerSecond });
+    atEnd(() => setFaults(system.simulators, {}));
+    await setFaults(system.simulators, { authorisationsPerSecond });
     return { env: { PROVIDER_PER_SECOND: String(authorisationsPerSecond) }, judge: () => judgeOverload(tallies) };
   },
 };
@@ -46,18 +46,4 @@ export function judgeOverload(tallies: Tallies): Goal[] {
     goal('a refusal at 10x takes, ms (median), under 50', refusalMs, refusalMs < 50),
     goal('last refusal after the load fell, s, within 30', lastRefusalS, isOver),
   ];
-}
-
-/**
- * Replaces what the payment provider does wrong; `{}` is nothing.
- * @throws CommandFailed when it does not take it: ten times its peak would be no overload
- */
-async function setFaults({ simulators }: SystemUrls, faults: object): Promise<void> {
-  const answer = await fetch(`${simulators}/faults`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(faults),
-    signal: AbortSignal.timeout(5000),
-  });
-  if (!answer.ok) throw new CommandFailed(`the payment provider's PUT /faults answered ${answer.status}, not 200`);
 }

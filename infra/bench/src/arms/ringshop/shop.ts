@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { StatusJson, System } from '@ringshop/local';
-import { askAsOperator, urlsOf } from '@ringshop/operator';
+import { askAsOperator, setFaults, urlsOf } from '@ringshop/operator';
 import type { Arm, Outcome, Work } from '../arm.ts';
 import { allSkus } from '../order-lines.ts';
 import { pace } from '../pace.ts';
-import { slowProvider } from '../slow-provider.ts';
 import { databasesIn, ShopBooks } from './shop-books.ts';
 import { ShopClient } from './shop-client.ts';
 
@@ -55,7 +54,7 @@ export class Shop implements Arm {
   }
 
   async run(work: Work): Promise<Outcome> {
-    await slowProvider(this.#system.simulatorsUrl, work.paymentMs);
+    await setFaults(this.#system.simulatorsUrl, { latencyMs: work.paymentMs });
     const refusedBefore = this.#client.refused;
     const outcome = await pace(work, (number) => this.#client.place(number, work), this.#signal);
     outcome.refused = this.#client.refused - refusedBefore;
