@@ -16,7 +16,8 @@ export async function onOwnGround<T>(withinMs: number, work: (ground: Ground) =>
   const working = new AbortController();
   const giveUp = (why: string) => working.abort(new CommandFailed(`${why}; nothing was measured`));
   const interrupted = () => giveUp('interrupted');
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  // Not once: one Ctrl-C under npm may be two signals, and the second would end us while we clear up.
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
   const late = setTimeout(() => giveUp(`not done within ${withinMs / 60_000} minutes`), withinMs);
   try {
     return await work({ dir, signal: working.signal });
