@@ -45,6 +45,11 @@ it.each([
   expect(metOf(runOf(stages))).toEqual([0, 1, 2, 3, 4, 5].map((n) => n !== goal));
 });
 
+it('an overload in which nobody is let in is not a short one', () => {
+  const run = runOf({ x10: { ...crowded, perSecond: 0 } });
+  expect(metOf(run)).toEqual([true, false, false, true, true, true]);
+});
+
 it('does not begin where the provider does not take it', async () => {
   vi.stubGlobal('fetch', async () => new Response('', { status: 404 }));
   const context = { system: { simulators: 'http://s' }, atEnd: () => undefined } as unknown as Context;

@@ -28,7 +28,9 @@ export function judgeOverload(tallies: Tallies): Goal[] {
   const [calm, full] = [tallies.stage('calm'), tallies.stage('x10')];
   const [recovery, after] = [tallies.stage('recovery'), tallies.stage('after')];
   const share = full.perSecond / peak;
-  const longer = full.ended.percentile(99) / calm.ended.percentile(99);
+  // Nobody who is let in is the longest of all.
+  const p99 = full.ended.count === 0 ? Number.POSITIVE_INFINITY : full.ended.percentile(99);
+  const longer = p99 / calm.ended.percentile(99);
   const [refused, refusalMs] = [full.refusals.count, full.refusals.percentile(50)];
   // Over both stages: the first alone is no longer than the bound.
   const lastRefusalAt = Math.max(recovery.lastRefusalAt, after.lastRefusalAt);
