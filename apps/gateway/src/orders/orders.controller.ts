@@ -1,6 +1,15 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { isOrderId, slotOfOrder } from '@ringshop/placement';
-import { askedBeforeHeader, Problem, principalHeader, Shutdown, valid, type Work } from '@ringshop/service-defaults';
+import {
+  askedBeforeHeader,
+  Problem,
+  principalHeader,
+  Shutdown,
+  traceHeader,
+  traceparentOf,
+  valid,
+  type Work,
+} from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../entrance.ts';
 import { Shards } from '../placement/shards.ts';
@@ -22,7 +31,7 @@ type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard with the gateway's signed word on
- * who asks; no header of the client goes on as it came. Whether an order is the customer's own is decided by the shard.
+ * who asks; no header of the client goes on as it came, but the trace that it says it belongs to. Whether an order is the customer's own is decided by the shard.
  */
 @Controller('v1/orders')
 export class OrdersController {
@@ -42,6 +51,8 @@ export class OrdersController {
     // Written anew from what was checked: a body that two parsers read differently cannot get through.
     const body = JSON.stringify(valid(placeOrderBody, request.body, 'body'));
     const headers = [principalHeader, principal, 'idempotency-key', key, 'content-type', 'application/json'];
+    const trace = traceparentOf(request.headers);
+    if (trace) headers.push(traceHeader, trace);
     const client = clientOf(request, reply);
     const order: UpstreamRequest = { method: 'POST', path: '/orders', headers, body, work: 'write', withinMs, client };
     const placed = seconds > 0 ? this.#wait(slot, order, seconds) : this.shards.send(slot, order);

@@ -63,9 +63,10 @@ export class OrderSagas {
   }
 
   begin(tx: Tx, placings: Placing[]): void {
-    const sagas = placings.map(({ orderId, lines, expectedTotal, sealedToken }) => ({
+    const sagas = placings.map(({ orderId, lines, expectedTotal, sealedToken, traceparent }) => ({
       id: orderId,
       data: { lines, ...(expectedTotal && { expectedTotal }), token: sealedToken } satisfies PlaceOrder,
+      traceparent,
     }));
     this.#runner.begin(tx, this.#placeOrder, sagas);
   }

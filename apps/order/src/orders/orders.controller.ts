@@ -1,5 +1,5 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { askedBeforeHeader, Principals, pageQuery, valid } from '@ringshop/service-defaults';
+import { askedBeforeHeader, Principals, pageQuery, traceparentOf, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readCursor } from './cursor.ts';
 import { EventStreams } from './event-streams.ts';
@@ -40,7 +40,7 @@ export class OrdersController {
     const body = valid(placeRequest, request.body);
     const waitMs = waitSeconds(preferOf(request)) * 1000;
     const askedBefore = request.headers[askedBeforeHeader] !== undefined;
-    const asked = { isWanted: wantedOf(request), askedBefore };
+    const asked = { isWanted: wantedOf(request), askedBefore, traceparent: traceparentOf(request.headers) };
     const order = await this.#orders.place(customerId, key, body, waitMs, asked);
     await reply
       .code(isTerminal(order) ? 201 : 202)

@@ -35,7 +35,7 @@ export class Orders {
     key: string,
     request: PlaceRequest,
     waitMs: number,
-    asked: Pick<Placing, 'isWanted' | 'askedBefore'> = {},
+    asked: Pick<Placing, 'isWanted' | 'askedBefore' | 'traceparent'> = {},
   ): Promise<Order> {
     const placing = { ...placingOf(customerId, key, request, this.paymentTokens, this.placing.nextBatch), ...asked };
     const mayWait = waitMs > 0 && this.#waiting.of(customerId) < this.mostWaitsOfCustomer;

@@ -129,6 +129,19 @@ describe('placing an order', () => {
       expect(found.rowCount, table).toBe(0);
     }
   });
+
+  it('has its first command carry on the trace of its request, where there is one', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const given = [trace, 'geheim', undefined].map((traceparent) => ({ ...(traceparent && { traceparent }) }));
+    const orderIds = await Promise.all(given.map(async (headers) => idOf(await place(one, { headers }))));
+    const { rows } = await shard.database.pool.query<{ subject: string; trace: string | null }>(
+      `SELECT m->'event'->>'subject' AS subject, m->'event'->>'traceparent' AS trace
+         FROM outbox, json_array_elements(messages) AS m WHERE m->'event'->>'subject' = ANY ($1)`,
+      [orderIds],
+    );
+    const traceOf = new Map(rows.map(({ subject, trace }) => [subject, trace]));
+    expect(orderIds.map((orderId) => traceOf.get(orderId))).toEqual([trace, null, null]);
+  });
 });
 
 describe('an idempotency key', () => {

@@ -20,6 +20,8 @@ export interface Placing {
   isWanted?: IsWanted;
   /** The gateway had let it in, and asks for the state now. */
   askedBefore?: boolean;
+  /** The trace that its saga's messages carry on. */
+  traceparent?: string | undefined;
 }
 
 /** As it is written: nothing of it can be read, or guessed and compared. */

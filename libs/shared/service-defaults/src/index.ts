@@ -14,6 +14,7 @@ export { askedBeforeHeader, deadlineHeader } from './http/internal-headers.ts';
 export { pageQuery } from './http/page-query.ts';
 export { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.ts';
 export { type FieldError, Problem, type ProblemCode, problemCodes } from './http/problem.ts';
+export { traceHeader, traceparentOf } from './http/traceparent.ts';
 export { valid } from './http/valid.ts';
 export { AdaptiveLimit, type AdaptiveLimitOptions } from './overload/adaptive-limit.ts';
 export { Breaker, type BreakerOptions } from './overload/breaker.ts';
