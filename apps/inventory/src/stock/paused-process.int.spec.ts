@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, resume, type TestRedis, testRedis } from '@ringshop/testing';
 import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectRedis } from '../lock/redis-connection.ts';
 import { type InventoryProcess, openProcesses, type Processes } from './processes.kit.ts';
 import { full, newOrder, one, openShop, reserveStock, type Shop } from './shop.kit.ts';
@@ -125,6 +125,7 @@ it(`Redis is down for ${awayMs / 1_000} s (21): each process does what its fallb
     processes.start('inventory-2', { STOCK_LOCK_FALLBACK: 'refuse' }),
   ]);
   const load = new SteadyLoad();
+  onTestFinished(() => load.stop());
   await eventually(() => load.orders.length > 200 && load.open() < 100, { within: 30_000 });
   const alone = () => sumOf(replicas, 'inventory_database_only_total');
   expect(load.told('stock-unavailable')).toBe(0);
