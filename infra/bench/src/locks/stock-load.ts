@@ -96,6 +96,8 @@ export class StockLoad {
       subject: orderId,
       data: { lines: [{ sku, quantity: 1 }] },
       replyto: this.#replyTopic,
+      // As the order service asks: without it nobody is in a hurry, and the answer waits for others to go with.
+      expiresat: new Date(Date.now() + patienceMs).toISOString(),
     });
     // In turn and not by key: replicas that share the partitions evenly have equal work.
     const partition = number % partitions;
