@@ -7,8 +7,8 @@ import { z } from 'zod';
  */
 export const contentType = 'application/cloudevents+json';
 
-/** Wire type of a message: `ringshop.<name>.v<major>`. Within a major version a change only adds. */
-export const wireType = (name: string, major = 1) => `ringshop.${name}.v${major}`;
+/** Wire type of a message. A change to a contract only adds; one that cannot is a contract of another name. */
+export const wireType = (name: string) => `ringshop.${name}.v1`;
 
 export const cloudEvent = z.object({
   specversion: z.literal('1.0'),
