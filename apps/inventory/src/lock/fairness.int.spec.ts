@@ -5,13 +5,13 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { CreateLockEpoch1763683200003 } from '../migrations/1763683200003-create-lock-epoch.ts';
 import { LockEpoch } from './lock-epoch.ts';
+import { OneGroupLock } from './one-group-lock.kit.ts';
 import { connectRedis } from './redis-connection.ts';
-import { RedisLock } from './redis-lock.ts';
 
 let server: TestRedis;
 let database: TestDatabase;
 let redis: Redis;
-let lock: RedisLock;
+let lock: OneGroupLock;
 
 beforeAll(async () => {
   [server, database] = await Promise.all([testRedis(), testDatabase()]);
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await redis.flushall();
-  lock = new RedisLock({ redis, epoch: new LockEpoch(database.pool), waitMs: 5_000 });
+  lock = new OneGroupLock({ redis, epoch: new LockEpoch(database.pool), waitMs: 5_000 });
 });
 afterAll(async () => {
   redis.disconnect();
@@ -107,7 +107,7 @@ it('keeps the turn of a batch from round to round, and of nobody that has left',
       expect(granted).toEqual([0, 2]);
       expect([...tokens.keys()]).toEqual(['A', 'C']);
     });
-    const impatient = new RedisLock({ redis, epoch: new LockEpoch(database.pool), waitMs: 50 });
+    const impatient = new OneGroupLock({ redis, epoch: new LockEpoch(database.pool), waitMs: 50 });
     await expect(impatient.using(['A'], 10_000, nothing), 'A is free, and spoken for').rejects.toThrow('stayed taken');
     await impatient.using(['C'], 10_000, nothing);
   });

@@ -12,15 +12,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CreateLockEpoch1763683200003 } from '../migrations/1763683200003-create-lock-epoch.ts';
 import { FenceRefused } from './fencing.ts';
 import { LockEpoch } from './lock-epoch.ts';
+import { OneGroupLock } from './one-group-lock.kit.ts';
 import { connectRedis } from './redis-connection.ts';
-import { LockBusy, LockUnavailable, RedisLock } from './redis-lock.ts';
+import { LockBusy, LockUnavailable } from './redis-lock.ts';
 
 let server: TestRedis;
 let database: TestDatabase;
 let redis: Redis;
 let proxy: FaultProxy;
 let epoch: LockEpoch;
-let lock: RedisLock;
+let lock: OneGroupLock;
 
 beforeAll(async () => {
   [server, database] = await Promise.all([testRedis(), testDatabase()]);
@@ -33,7 +34,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await redis.flushall();
-  lock = new RedisLock({ redis, epoch, waitMs: 500 });
+  lock = new OneGroupLock({ redis, epoch, waitMs: 500 });
 });
 
 afterAll(async () => {
@@ -64,7 +65,7 @@ describe('a lock over several names', () => {
   it('is taken by one at a time, each with a greater token', async () => {
     let inside = 0;
     const seen: number[] = [];
-    const patient = new RedisLock({ redis, epoch, waitMs: 10_000 });
+    const patient = new OneGroupLock({ redis, epoch, waitMs: 10_000 });
     const enter = () =>
       patient.using(['A'], 10_000, async (_signal, tokens) => {
         expect(++inside).toBe(1);
@@ -88,7 +89,7 @@ describe('a lock over several names', () => {
     const cut = connectRedis(proxy.through(server.url));
     cut.on('error', () => undefined);
     await cut.connect();
-    await new RedisLock({ redis: cut, epoch }).using(['A'], 1_000, async (signal) => {
+    await new OneGroupLock({ redis: cut, epoch }).using(['A'], 1_000, async (signal) => {
       await proxy.refuse();
       const startedAt = performance.now();
       while (!signal.aborted) await sleep(5);
@@ -114,7 +115,7 @@ describe('when an answer of Redis is lost (22)', () => {
     const cut = connectRedis(proxy.through(server.url), { commandTimeoutMs: 100 });
     cut.on('error', () => undefined);
     await cut.connect();
-    const behind = new RedisLock({ redis: cut, epoch });
+    const behind = new OneGroupLock({ redis: cut, epoch });
     await behind.using(['A'], 10_000, nothing);
     const dropped = proxy.counts.droppedReplies;
     proxy.dropReplies();
@@ -132,7 +133,7 @@ describe('when an answer of Redis is lost (22)', () => {
   it('recognises what it was granted of several groups, and takes no more tokens for it', async () => {
     const cut = connectRedis(proxy.through(server.url), { commandTimeoutMs: 100 });
     await cut.connect();
-    const behind = new RedisLock({ redis: cut, epoch });
+    const behind = new OneGroupLock({ redis: cut, epoch });
     await behind.using(['A', 'C'], 10_000, nothing);
     const dropped = proxy.counts.droppedReplies;
     await lock.using(['B'], 10_000, async () => {
@@ -159,7 +160,7 @@ describe('when an answer of Redis is lost (22)', () => {
     await cut.connect();
     proxy.dropReplies();
     const startedAt = performance.now();
-    const behind = new RedisLock({ redis: cut, epoch, reconnectMs: 200 });
+    const behind = new OneGroupLock({ redis: cut, epoch, reconnectMs: 200 });
     await expect(behind.using(['A'], 10_000, nothing)).rejects.toThrow(LockUnavailable);
     await expect(behind.using(['A'], 10_000, nothing), 'and at once while it is away').rejects.toThrow(LockUnavailable);
     expect(performance.now() - startedAt).toBeLessThan(2_000);

@@ -23,8 +23,6 @@ export interface RedisLockOptions {
   epoch: LockEpoch;
   /** Of this process: tells an operator who holds a lock, and who waits. */
   name?: string;
-  /** How long `using` tries while others hold the locks. */
-  waitMs?: number;
   /** How long to wait for a lost connection before the lock counts as unavailable. */
   reconnectMs?: number;
 }
@@ -72,16 +70,14 @@ export class RedisLock {
   readonly #redis: Redis;
   readonly #epoch: LockEpoch;
   readonly #name: string;
-  readonly #waitMs: number;
   readonly #waiting = new Set<string>();
   /** Locks by the request that may have taken them and was never told. */
   readonly #maybeTaken = new Map<string, string[]>();
 
-  constructor({ redis, epoch, name = 'lock', waitMs = 2_000, reconnectMs = 1_000 }: RedisLockOptions) {
+  constructor({ redis, epoch, name = 'lock', reconnectMs = 1_000 }: RedisLockOptions) {
     this.#redis = redis;
     this.#epoch = epoch;
     this.#name = name;
-    this.#waitMs = waitMs;
     this.circuit = new RedisCircuit(redis, reconnectMs, () => redis.nameMemory(key.memory, randomUUID()));
     redis.on('ready', () => void this.#releaseMaybeTaken());
   }
@@ -89,24 +85,6 @@ export class RedisLock {
   /** For somebody who is about to ask. */
   newWaiter(): string {
     return `${this.#name}:${randomUUID()}`;
-  }
-
-  /**
-   * Runs `work` while holding the locks of all `names`; otherwise as {@link usingFree}.
-   *
-   * @throws LockBusy (retriable), LockUnavailable; in both cases `work` did not run, or the fence refused all it did
-   */
-  async using<T>(
-    names: readonly string[],
-    ttlMs: number,
-    work: (signal: AbortSignal, tokens: FencingTokens) => Promise<T>,
-  ): Promise<T> {
-    const waiter = this.newWaiter();
-    try {
-      return await this.usingFree({ groups: [names], ttlMs, waiter, waitMs: this.#waitMs }, work);
-    } finally {
-      await this.leave(waiter);
-    }
   }
 
   /**
