@@ -2,6 +2,7 @@ import { paymentCommandsTopic } from '@ringshop/contracts';
 import { createKafka, KafkaBatchServer, Outbox, Purge, Relay } from '@ringshop/messaging';
 import {
   assertMigrated,
+  backoffMs,
   createPool,
   type Health,
   KeyRingFile,
@@ -116,10 +117,4 @@ function endWith({ pool, relay, provider, resolver, unresolved, purge, tokenKeys
   });
   shutdown.register('pools', 'provider', () => provider.close());
   shutdown.register('pools', 'pool', () => pool.end());
-}
-
-/** Doubles from `minMs` to `maxMs`, the upper half of it random, so that what failed together does not return together. */
-function backoffMs(failures: number, minMs: number, maxMs: number): number {
-  const full = Math.min(maxMs, minMs * 2 ** Math.min(failures - 1, 30));
-  return full / 2 + (Math.random() * full) / 2;
 }

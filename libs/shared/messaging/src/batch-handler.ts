@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { failpoint, isTransient, type Logger } from '@ringshop/service-defaults';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, failpoint, isTransient, type Logger } from '@ringshop/service-defaults';
 import type { DeadLetter } from './dead-letters.ts';
 import { bisected, handled, handlerBatch, retried } from './metrics.ts';
 import type { Handle, Received } from './received.ts';

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { failpoint, Gatherer, isTransient, type Logger } from '@ringshop/service-defaults';
+import { backoffMs, failpoint, Gatherer, isTransient, type Logger } from '@ringshop/service-defaults';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { ReplyTopics } from './answerable.ts';
-import { backoffMs } from './backoff.ts';
 import { handleAll, type RetryOptions } from './batch-handler.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { handlesOf } from './handles.ts';

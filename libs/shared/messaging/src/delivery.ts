@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger, Pool } from '@ringshop/service-defaults';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, type Logger, type Pool } from '@ringshop/service-defaults';
 import { type Encoded, encodeRow } from './encoding.ts';
 import { relayBatch, relayed, relayFailures, relayParked } from './metrics.ts';
 import { isUnknownTopic, type Sender } from './sender.ts';

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { contentType } from '@ringshop/contracts';
-import type { Logger } from '@ringshop/service-defaults';
+import { backoffMs, type Logger } from '@ringshop/service-defaults';
 import type { CompressionTypes, IHeaders, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-import { backoffMs } from './backoff.ts';
 import { keyPartitioner } from './partitioner.ts';
 
 export interface Record {

@@ -20,6 +20,7 @@ export { AdaptiveLimit, type AdaptiveLimitOptions } from './overload/adaptive-li
 export { Breaker, type BreakerOptions } from './overload/breaker.ts';
 export { Gatherer } from './overload/gatherer.ts';
 export { batchLimits, LoadShedder, type Work } from './overload/load-shedder.ts';
+export { backoffMs } from './runtime/backoff.ts';
 export { isAway, isTransient, RetriableError } from './runtime/errors.ts';
 export { armFailpoints, failpoint } from './runtime/failpoint.ts';
 export { createLogger, type Logger } from './runtime/logger.ts';
