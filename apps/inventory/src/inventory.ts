@@ -5,6 +5,7 @@ import {
   createPool,
   type Health,
   type Logger,
+  Periodic,
   Principals,
   type Redis,
   type Shutdown,
@@ -29,7 +30,7 @@ export function createInventory(config: Config, logger: Logger) {
   return {
     ...parts,
     /** @throws when this replica must not start */
-    start: () => start(parts, config.EXPIRY_SWEEP_MS, logger),
+    start: () => start(parts),
     report: (health: Health) => report(parts, health),
     endWith: (shutdown: Shutdown) => endWith(parts, shutdown),
   };
@@ -55,7 +56,13 @@ function wire(config: Config, logger: Logger) {
   const protection = protectionOf(config, epoch, redis);
   const guard = new StockGuard({ outbox, epoch, protection, logger, committed: catalogue.committed });
   const commands = new StockCommands({ pool, guard, holdMs: config.HOLD_MS });
-  const expiry = new ExpirySweep({ pool, guard });
+  const overdue = new ExpirySweep({ pool, guard });
+  const expiry = new Periodic({
+    everyMs: config.EXPIRY_SWEEP_MS,
+    what: 'the sweep of overdue reservations',
+    logger,
+    work: () => overdue.sweep(),
+  });
   const stockCount = new StockCount(guard);
   const principals = new Principals(config.INTERNAL_CALL_KEYS);
   const consumer = new KafkaBatchServer({
@@ -71,12 +78,12 @@ function wire(config: Config, logger: Logger) {
   return { pool, catalogue, products, redis, relay, guard, commands, expiry, stockCount, principals, consumer, purge };
 }
 
-async function start({ pool, catalogue, redis, relay, expiry, purge }: Parts, expirySweepMs: number, logger: Logger) {
+async function start({ pool, catalogue, redis, relay, expiry, purge }: Parts): Promise<void> {
   await assertMigrated(pool, migrations);
   await catalogue.start();
   if (redis) await openRedis(redis);
   relay.start();
-  expiry.start(expirySweepMs, logger);
+  expiry.start();
   purge.start();
 }
 

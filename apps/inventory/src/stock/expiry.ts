@@ -1,4 +1,4 @@
-import { counter, isTransient, type Logger } from '@ringshop/service-defaults';
+import { counter } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
 import { expire } from './reservation.ts';
 import { lockOverdue, updateStates } from './reservation-rows.ts';
@@ -22,30 +22,10 @@ export class ExpirySweep {
   #doneUntil = new Date(0);
   #lastSweep = new Date(0);
   #everywhereAt = new Date(0);
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: { pool: Pool; guard: StockGuard }) {
     this.#pool = options.pool;
     this.#guard = options.guard;
-  }
-
-  start(everyMs: number, logger: Logger): void {
-    const again = () => {
-      this.#timer = setTimeout(() => {
-        this.#running = this.sweep()
-          .then(() => undefined)
-          .catch((error) => logger[isTransient(error) ? 'warn' : 'error']({ err: error }, 'expiry sweep failed'))
-          .finally(() => this.#timer && again());
-      }, everyMs);
-    };
-    again();
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
   }
 
   /** @returns how many reservations expired */

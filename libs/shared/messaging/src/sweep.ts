@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@ringshop/contracts';
-import type { Logger, Pool } from '@ringshop/service-defaults';
+import { type Logger, Periodic, type Pool } from '@ringshop/service-defaults';
 import { decodeRow, type Encoded } from './encoding.ts';
 import { swept } from './metrics.ts';
 
@@ -28,48 +28,36 @@ const page = 200;
  */
 export class Sweep {
   readonly #options: SweepOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
+  readonly #periodic: Periodic;
   #stopped = false;
 
   constructor(options: SweepOptions) {
     this.#options = options;
+    const { everyMs, logger } = options;
+    this.#periodic = new Periodic({ everyMs, what: 'the sweep of the outbox', logger, work: () => this.#sweep() });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.run(), this.#options.everyMs);
-    void this.run();
+    this.#periodic.start();
   }
 
-  /** One sweep at a time; never rejects. */
-  run(): Promise<void> {
-    this.#running ??= this.#sweep().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
-  }
-
+  /** Also in the middle of a sweep, once the rows it has just claimed are taken. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#running;
+    await this.#periodic.stop();
   }
 
   async #sweep(): Promise<void> {
     const { pool, logger, afterMs, held, hasRoom, take } = this.#options;
-    try {
-      while (!this.#stopped && hasRoom()) {
-        const { rows } = await pool.query<{ id: number; messages: { topic: string; event: CloudEvent }[] }>({
-          ...claim,
-          values: [afterMs, held(), page],
-        });
-        if (rows.length === 0) return;
-        swept.inc(rows.length);
-        logger?.info({ rows: rows.length }, 'found outbox rows left behind');
-        for (const { id, messages } of rows) take({ id, messages: decodeRow(messages) });
-      }
-    } catch (error) {
-      logger?.warn({ err: error }, 'the outbox could not be swept; trying again');
+    while (!this.#stopped && hasRoom()) {
+      const { rows } = await pool.query<{ id: number; messages: { topic: string; event: CloudEvent }[] }>({
+        ...claim,
+        values: [afterMs, held(), page],
+      });
+      if (rows.length === 0) return;
+      swept.inc(rows.length);
+      logger?.info({ rows: rows.length }, 'found outbox rows left behind');
+      for (const { id, messages } of rows) take({ id, messages: decodeRow(messages) });
     }
   }
 }

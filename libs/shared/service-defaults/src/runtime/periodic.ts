@@ -8,7 +8,7 @@ export interface PeriodicOptions {
   work: () => Promise<unknown>;
   /** For the log, as in "the sweep of deadlines". */
   what: string;
-  logger: Logger;
+  logger: Logger | undefined;
 }
 
 /** Does something again and again, never twice at once. A run that fails is told, and the next one tries again. */
@@ -39,7 +39,7 @@ export class Periodic {
       try {
         await work();
       } catch (error) {
-        logger[isTransient(error) ? 'warn' : 'error']({ err: error }, `${what} failed; the next one tries again`);
+        logger?.[isTransient(error) ? 'warn' : 'error']({ err: error }, `${what} failed; the next one tries again`);
       }
       await pause(everyMs, undefined, { signal }).catch(() => undefined);
     }
