@@ -13,6 +13,7 @@ const source = '/inventory';
 
 interface Command {
   message: Incoming;
+  /** As the database writes it: the transport takes no other spelling, by which a known reservation would not be recognised. */
   orderId: string;
 }
 
@@ -50,7 +51,7 @@ export class StockCommands {
   }
 
   async handle(batch: readonly Incoming[]): Promise<void> {
-    const commands = batch.map((message) => ({ message, orderId: orderIdOf(message) }));
+    const commands = batch.map((message) => ({ message, orderId: message.event.subject }));
     const orders = await this.#ordersOf(commands);
     await this.#guard.inRounds(orders, (change, granted) => this.#handle(change, granted, commands));
   }
@@ -128,13 +129,6 @@ export class StockCommands {
 
 const linesOf = ({ event }: Incoming): Line[] => (event.data as DataOf<typeof reserveStock>).lines;
 const expiryOf = ({ event }: Incoming) => (event.expiresat ? new Date(event.expiresat) : undefined);
-
-/** As the database writes it: by another spelling that it reads too, a known reservation would not be recognised. */
-function orderIdOf({ event }: Incoming): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(event.subject))
-    throw new Error('the subject is no order id');
-  return event.subject.toLowerCase();
-}
 
 /**
  * A reservation can appear between the look-up of its SKUs and the lock on it; then its stock is not locked. Not asked of

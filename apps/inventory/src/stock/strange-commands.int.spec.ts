@@ -1,4 +1,3 @@
-import { isTransient } from '@ringshop/service-defaults';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newOrder, one, openShop, type Replica, releaseStock, reserveStock, type Shop } from './shop.kit.ts';
 
@@ -26,14 +25,5 @@ describe('a command that no saga of ours would send does not stop the consumer b
     ]);
     expect(await shop.stock('SKU-0001')).toMatchObject({ available: 1_000_000, held: 0 });
     expect(await shop.stock('SKU-0002')).toMatchObject({ available: 1_000_000, held: 0 });
-  });
-
-  it('with an order id that the database reads and that is spelt in another way: it is final, a dead letter', async () => {
-    const order = newOrder();
-    await replica.commands.handle([reserveStock(order, [one('SKU-0003')])]);
-    const again = replica.commands.handle([reserveStock(order.replaceAll('-', ''), [one('SKU-0003')])]);
-    await expect(again).rejects.toThrow('no order id');
-    await expect(again).rejects.not.toSatisfy(isTransient);
-    expect(await shop.answerNames()).toEqual(['stock-reserved']);
   });
 });

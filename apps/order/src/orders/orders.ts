@@ -58,7 +58,7 @@ export class Orders {
   /** @returns the order as it stands then: it ends `cancelled` */
   async cancel(customerId: string, key: string, orderId: string, isWanted?: IsWanted): Promise<Order> {
     if (!isOrderId(orderId)) throw new Problem('not-found');
-    const cancelled = await this.cancelling.cancel({ customerId, key, orderId: orderId.toLowerCase(), isWanted });
+    const cancelled = await this.cancelling.cancel({ customerId, key, orderId, isWanted });
     return cancelled.outcome === 'accepted' ? cancelled.order : this.#refuse(cancelled.outcome);
   }
 

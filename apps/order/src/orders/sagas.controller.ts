@@ -25,7 +25,7 @@ export class SagasController {
     const { subject: by } = this.#principals.operator(request);
     if (!isOrderId(orderId)) throw new Problem('not-found');
     await this.#orders.requireOwned(slotOfOrder(orderId));
-    const resumed = await this.#sagas.resume(orderId.toLowerCase(), by);
+    const resumed = await this.#sagas.resume(orderId, by);
     if (!resumed) throw new Problem('not-found');
     return resumed;
   }

@@ -7,13 +7,6 @@ import type {
   voidPayment,
 } from '@ringshop/contracts';
 
-export type CommandName = (
-  | typeof authorisePayment
-  | typeof voidPayment
-  | typeof capturePayment
-  | typeof closePayment
-)['name'];
-
 /** One of this service's commands, as received or as kept while the provider has not answered. */
 export type PaymentCommand =
   | { readonly name: 'authorise-payment'; readonly event: CloudEvent<DataOf<typeof authorisePayment>> }
