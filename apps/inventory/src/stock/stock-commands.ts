@@ -18,7 +18,7 @@ interface Command {
 }
 
 /** What a batch wants for one order: its messages stay together and in their order. */
-interface Order extends Claim {
+interface OrderClaim extends Claim {
   orderId: string;
   skus: string[];
   until: number;
@@ -56,7 +56,7 @@ export class StockCommands {
     await this.#guard.inRounds(orders, (change, granted) => this.#handle(change, granted, commands));
   }
 
-  async #handle(change: StockChange, granted: readonly Order[], commands: readonly Command[]): Promise<void> {
+  async #handle(change: StockChange, granted: readonly OrderClaim[], commands: readonly Command[]): Promise<void> {
     const orders = new Map(granted.map((order) => [order.orderId, order]));
     // Both at once and in this order: everybody locks reservations before stock.
     const [found, shelves] = await Promise.all([lockReservations(change.tx, [...orders.keys()]), change.lock()]);
@@ -100,8 +100,8 @@ export class StockCommands {
   }
 
   /** With every SKU that each may move: a reserve names its own, everything else means those of its reservation. */
-  async #ordersOf(commands: readonly Command[]): Promise<Order[]> {
-    const orders = new Map<string, Order>();
+  async #ordersOf(commands: readonly Command[]): Promise<OrderClaim[]> {
+    const orders = new Map<string, OrderClaim>();
     for (const { message, orderId } of commands) {
       const order = orders.get(orderId) ?? { orderId, skus: [], until: 0, moves: false };
       orders.set(orderId, order);
