@@ -15,8 +15,8 @@ it('refuses what is beyond the limit, until one of those that are under way is d
   door.enter('b', somebody());
   expect(() => door.enter('c', somebody())).toThrow(full);
   door.decided([
-    { orderId: 'of another replica', paidFor: true },
-    { orderId: 'a', paidFor: true },
+    { orderId: 'of another replica', stoodInQueues: true },
+    { orderId: 'a', stoodInQueues: true },
   ]);
   door.enter('c', somebody());
   expect(door.open).toBe(2);
@@ -40,7 +40,7 @@ it('does not take for the way of an order what it was gathered for, and no more 
       now += after;
       door.gathered([`${n}`, 'of nobody'], lingeredMs);
       now += 30;
-      door.decided([{ orderId: `${n}`, paidFor: true }]);
+      door.decided([{ orderId: `${n}`, stoodInQueues: true }]);
     }
     return door.queuedMs;
   };
@@ -65,7 +65,7 @@ it('counts nobody any longer whose notice may have been lost, and learns nothing
   door.missed();
   door.enter('c', somebody());
   now += options.forgetAfterMs;
-  door.decided([{ orderId: 'a', paidFor: true }]);
+  door.decided([{ orderId: 'a', stoodInQueues: true }]);
   expect([door.open, door.limit]).toEqual([1, options.initial]);
   door.close();
 });
@@ -75,7 +75,7 @@ it('leaves it to the bound of the outbox while nobody hears of orders, and learn
   unheard = true;
   for (let n = 0; n < 50; n += 1) door.enter(`${n}`, somebody());
   now += 5_000;
-  door.decided(Array.from({ length: 50 }, (_, n) => ({ orderId: `${n}`, paidFor: true })));
+  door.decided(Array.from({ length: 50 }, (_, n) => ({ orderId: `${n}`, stoodInQueues: true })));
   unheard = false;
   expect([door.open, door.limit]).toEqual([0, options.initial]);
   door.close();
@@ -92,7 +92,7 @@ it('learns nothing either from those who were under way then and are decided aft
   const decided = ['before', ...Array.from({ length: 50 }, (_, n) => `${n}`)];
   for (const orderId of decided) {
     now += 20;
-    door.decided([{ orderId, paidFor: true }]);
+    door.decided([{ orderId, stoodInQueues: true }]);
   }
   expect([door.open, door.limit]).toEqual([0, options.initial]);
   door.close();
@@ -103,7 +103,7 @@ it.each([2, 10])('gives nobody more than half of it, and says so to that custome
   for (let n = 0; n < 5; n += 1) door.enter(`${n}`, 'greedy');
   expect(() => door.enter('one more', 'greedy')).toThrow(expect.objectContaining({ code: 'rate-limited' }));
   for (let n = 5; n < 10; n += 1) door.enter(`${n}`, somebody());
-  door.decided([{ orderId: '0', paidFor: true }]);
+  door.decided([{ orderId: '0', stoodInQueues: true }]);
   door.enter('one more', 'greedy');
   door.close();
 });
@@ -114,7 +114,7 @@ it('has room again for one who is alone and may have half', () => {
     const orders = [0, 1, 2, 3].map((n) => `${round} ${n}`);
     for (const orderId of orders) door.enter(orderId, 'alone');
     now += 50;
-    door.decided(orders.map((orderId) => ({ orderId, paidFor: true })));
+    door.decided(orders.map((orderId) => ({ orderId, stoodInQueues: true })));
   }
   expect(door.limit).toBeGreaterThan(8);
   door.close();

@@ -101,10 +101,10 @@ export class Admission {
   decided(orders: Changed[]): void {
     const now = this.#now();
     this.#unheard(now);
-    for (const { orderId, paidFor } of orders) {
+    for (const { orderId, stoodInQueues } of orders) {
       const ours = this.#take(orderId);
       // One that was turned away early did not see every queue, and would make the slowest look fast.
-      if (ours !== undefined && paidFor) this.#sample(ours, now);
+      if (ours !== undefined && stoodInQueues) this.#sample(ours, now);
     }
   }
 

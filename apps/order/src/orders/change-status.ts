@@ -67,11 +67,12 @@ export async function changeStatuses(tx: Tx, changes: StatusChange[], source: st
   tx.publish(rows.map((row) => eventOf(row, source)));
   notifyStatusChanged(
     tx,
-    rows.map((row) => ({ orderId: row.order_id, paidFor: wasPaidFor(row) })),
+    rows.map((row) => ({ orderId: row.order_id, stoodInQueues: hasStoodInQueues(row) })),
   );
 }
 
-const wasPaidFor = ({ status, reason }: Changed) =>
+/** What timed out before it asked payment has waited longer than any other. */
+const hasStoodInQueues = ({ status, reason }: Changed) =>
   status === 'confirmed' || (status === 'rejected' && (reason === 'payment-declined' || reason === 'timed-out'));
 
 async function requireCancelled(tx: Tx, changes: StatusChange[], changed: Changed[]): Promise<void> {

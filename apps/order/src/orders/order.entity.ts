@@ -1,6 +1,6 @@
 import type { Money, OrderReason, OrderStatus } from '@ringshop/contracts';
 import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
-import { type OrderLine, type OrderRow, pricedLines } from './order.ts';
+import { type OrderLine, type OrderRow, pricesFromSaga } from './order.ts';
 
 /** For reads that are not hot. Writes are raw SQL over whole batches (`place-statements`, `change-status`). */
 @Entity('orders')
@@ -35,6 +35,6 @@ export class OrderEntity {
   @Column('int')
   version!: number;
 
-  @VirtualColumn('json', { query: pricedLines })
+  @VirtualColumn('json', { query: pricesFromSaga })
   priced!: OrderRow['priced'];
 }

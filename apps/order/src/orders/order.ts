@@ -40,14 +40,14 @@ export interface OrderRow {
  * The prices of a pending order stand in its saga. They are written into the order together with its status: an update
  * of their own would cost more than this subquery, which only the readers of pending orders pay.
  */
-export const pricedLines = (
+export const pricesFromSaga = (
   order: string,
 ) => `SELECT json_build_object('lines', s.data -> 'lines', 'total', s.data -> 'total')
      FROM sagas s WHERE s.saga_id = ${order}.order_id AND s.name = 'place-order' AND ${order}.status = 'pending'`;
 
 /** `ship_to` is not among them: it is sealed, and no answer carries it. */
 export const orderColumns = `o.order_id, o.customer_id, o.status, o.reason, o.lines, o.total_amount, o.currency,
-  o.placed_at, o.updated_at, o.version, (${pricedLines('o')}) AS priced`;
+  o.placed_at, o.updated_at, o.version, (${pricesFromSaga('o')}) AS priced`;
 
 export function orderOf(row: OrderRow): Order {
   const total = totalOf(row);

@@ -5,8 +5,8 @@ export const statusChannel = 'order_status';
 /** An order whose status changed. */
 export interface Changed {
   orderId: string;
-  /** It was decided, and on the way there payment was asked. */
-  paidFor: boolean;
+  /** It was decided, and how long that took tells of the queues: payment was asked, or it waited in vain for an answer. */
+  stoodInQueues: boolean;
 }
 
 // A payload may have 7,999 bytes; an id without dashes has 32, and a letter for each follows behind the last. A replica of
@@ -32,7 +32,7 @@ export function payloadsOf(changed: Changed[]): string[] {
   return Array.from({ length: count }, (_, n) => {
     const some = changed.slice(n * idsPerPayload, (n + 1) * idsPerPayload);
     const ids = some.map(({ orderId }) => orderId.replaceAll('-', '')).join('');
-    return `${ids}|${some.map(({ paidFor }) => (paidFor ? 'p' : '-')).join('')}`;
+    return `${ids}|${some.map(({ stoodInQueues }) => (stoodInQueues ? 'p' : '-')).join('')}`;
   });
 }
 
@@ -40,6 +40,6 @@ export function changedOf(payload: string): Changed[] {
   const [ids = '', letters = ''] = payload.split('|');
   return Array.from({ length: Math.floor(ids.length / idLength) }, (_, n) => ({
     orderId: ids.slice(n * idLength, (n + 1) * idLength).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
-    paidFor: letters[n] === 'p',
+    stoodInQueues: letters[n] === 'p',
   }));
 }
