@@ -24,7 +24,7 @@ export const policy: Policy = {
 /** What can come but replies. */
 const unprompted: Record<string, Input> = {
   silence: { kind: 'silence' },
-  abort: { kind: 'abort', reason: 'customer' },
+  'call-off': { kind: 'call-off', reason: 'customer' },
 };
 
 interface Mode {

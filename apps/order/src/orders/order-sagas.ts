@@ -90,7 +90,7 @@ export class OrderSagas {
     const placing = sagas.filter(({ name }) => name === this.#placeOrder.name);
     const pending = placing.filter(({ id }) => orders.get(id)?.status === 'pending');
     const confirmed = placing.filter(({ id }) => orders.get(id)?.status === 'confirmed');
-    await this.#runner.intervene(tx, pending, { kind: 'abort', reason: 'customer' satisfies OrderReason });
+    await this.#runner.intervene(tx, pending, { kind: 'call-off', reason: 'customer' satisfies OrderReason });
     // One that is being undone, because its stock was lost, gives everything back by itself.
     const begun = confirmed
       .filter(({ state }) => state === 'acting' || state === 'completed')

@@ -10,14 +10,14 @@ const table: ReplyTable = {
     'stock-unavailable': '- | compensated reserve stock | rejected',
     'reservation-refused': '- | compensated reserve stock | rejected',
     silence: 'release-stock | compensating reserve stock | -',
-    abort: 'release-stock | compensating reserve stock | -',
+    'call-off': 'release-stock | compensating reserve stock | -',
   },
   'acting authorise payment': {
     'payment-authorised': 'commit-stock | acting commit stock | confirmed',
     'payment-declined': 'release-stock | compensating reserve stock | -',
     'payment-refused': 'release-stock | compensating reserve stock | -',
     silence: 'void-payment | compensating authorise payment | -',
-    abort: 'void-payment | compensating authorise payment | -',
+    'call-off': 'void-payment | compensating authorise payment | -',
   },
   'acting commit stock': {
     'stock-committed': 'capture-payment | acting capture payment | -',
@@ -33,13 +33,13 @@ const table: ReplyTable = {
   'compensating authorise payment': {
     'payment-voided': 'release-stock | compensating reserve stock | -',
     silence: 'void-payment | compensating authorise payment | -',
-    abort: '- | compensating authorise payment | -',
+    'call-off': '- | compensating authorise payment | -',
   },
   'compensating reserve stock': {
     'stock-released': '- | compensated reserve stock | rejected',
     'payment-authorised': 'void-payment | compensating reserve stock | -',
     silence: 'release-stock | compensating reserve stock | -',
-    abort: '- | compensating reserve stock | -',
+    'call-off': '- | compensating reserve stock | -',
   },
   'undoing authorise payment': {
     'payment-voided': 'release-stock | undoing reserve stock | -',

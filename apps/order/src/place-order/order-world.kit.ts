@@ -83,7 +83,7 @@ export class OrderWorld {
     const status = statuses.at(-1)!;
     if (status !== 'pending' && status !== 'confirmed') return;
     const committed = this.#transaction(crash, () => {
-      if (status === 'pending') return this.#advance('placing', { kind: 'abort', reason: 'customer' });
+      if (status === 'pending') return this.#advance('placing', { kind: 'call-off', reason: 'customer' });
       this.#become('cancelling', 'customer');
       if (placing.state !== 'acting' && placing.state !== 'completed') return;
       const total = { amount: 999, currency: 'EUR' } as const;

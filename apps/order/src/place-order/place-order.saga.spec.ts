@@ -98,7 +98,7 @@ describe('placing an order', () => {
     let asked = 1;
     for (const failedAt = story.now; story.now - failedAt < 600_000; asked++) {
       if (asked % 2 === 0) story.replied('capture-refused', { reason: 'provider is down' });
-      expect(story.aborted('customer').saga.state).toBe('acting');
+      expect(story.calledOff('customer').saga.state).toBe('acting');
       story.silence().sends('capture-payment', { amount: total });
     }
     // Often at first, and then about four times a minute.
@@ -134,13 +134,13 @@ describe('placing an order', () => {
 
 describe('a customer who cancels', () => {
   it('before the stock is reserved has the reservation undone, whether it was made or not', () => {
-    const story = order().sends('reserve-stock').aborted('customer').tells().sends('release-stock');
+    const story = order().sends('reserve-stock').calledOff('customer').tells().sends('release-stock');
     story.replied('stock-reserved', reserved).notes('late').replied('stock-released');
     story.tells('cancelled').ends('compensated', 'customer');
   });
 
   it('while the payment is authorised has it voided, and the stock released', () => {
-    const story = asked().sends('authorise-payment').aborted('customer').sends('void-payment');
+    const story = asked().sends('authorise-payment').calledOff('customer').sends('void-payment');
     expect(JSON.stringify(story.saga)).not.toContain('sealed');
     story.replied('payment-voided').sends('release-stock').replied('stock-released');
     story.tells('cancelled').ends('compensated', 'customer');
@@ -148,19 +148,19 @@ describe('a customer who cancels', () => {
 
   it('while a refusal is being undone has cancelled it: nothing more is undone, and nothing is rejected', () => {
     const story = asked().sends('authorise-payment').replied('payment-declined', { reason: 'card' });
-    story.sends('release-stock').aborted('customer').sendsNothing().aborted('customer').sendsNothing();
+    story.sends('release-stock').calledOff('customer').sendsNothing().calledOff('customer').sendsNothing();
     story.replied('stock-released').tells('cancelled').ends('compensated', 'customer');
     expect(timeline(story.saga).map(({ what, detail }) => `${what}: ${detail}`)).toContain('called off: customer');
   });
 
   it('after the pivot is not for this saga: its tail goes on, and takes what was closed for an end', () => {
-    const story = confirmed().tells('confirmed').aborted('customer').sendsNothing();
-    story.replied('commit-refused', { reason: 'closed' }).sends('capture-payment').aborted('customer');
+    const story = confirmed().tells('confirmed').calledOff('customer').sendsNothing();
+    story.replied('commit-refused', { reason: 'closed' }).sends('capture-payment').calledOff('customer');
     story
       .replied('capture-refused', { reason: 'closed' })
       .tells()
       .ends('completed')
-      .aborted('customer')
+      .calledOff('customer')
       .ends('completed');
   });
 });

@@ -13,7 +13,7 @@ export type Input =
   | { kind: 'reply'; name: string; data: unknown }
   | { kind: 'silence' }
   /** Somebody who is entitled to wants it undone; heard until the pivot is passed. */
-  | { kind: 'abort'; reason: string; note?: string }
+  | { kind: 'call-off'; reason: string; note?: string }
   /** A person has looked at a parked saga and wants it tried again now. */
   | { kind: 'resume'; by: string };
 
@@ -84,7 +84,7 @@ function take(turn: Turn, input: Input): boolean {
   switch (input.kind) {
     case 'reply':
       return hear(turn, input.name, input.data);
-    case 'abort':
+    case 'call-off':
       return callOff(turn, input);
     case 'resume':
       return resume(turn, input.by);

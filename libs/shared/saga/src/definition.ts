@@ -51,7 +51,7 @@ export interface DefinitionInit<Data, Reason extends string, Outcome extends str
   name: string;
   /** Raised when steps change; sagas under way finish by the version they began with. */
   version: number;
-  /** Reason of an abort because nobody answered in time; for a saga with steps that can be undone. */
+  /** Reason of giving up because nobody answered in time; for a saga with steps that can be undone. */
   silence?: Reason;
   /** What the application is told at the end: of a saga that went through, was undone before its pivot, or after it. */
   ends: { completed?: Outcome; compensated?: (reason: Reason) => Outcome; undone?: Outcome };

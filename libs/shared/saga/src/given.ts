@@ -63,9 +63,9 @@ class Story<Data, Reason extends string, Outcome extends string> {
   }
 
   /** Somebody who is entitled to calls it off. */
-  aborted(reason: Reason, note?: string): this {
+  calledOff(reason: Reason, note?: string): this {
     this.sendsNothing();
-    return this.#take({ kind: 'abort', reason, ...(note !== undefined && { note }) });
+    return this.#take({ kind: 'call-off', reason, ...(note !== undefined && { note }) });
   }
 
   /** A person wants it tried again. */

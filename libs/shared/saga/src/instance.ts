@@ -2,7 +2,7 @@
  * Modes of a saga, and what moves between them:
  *
  *     acting ──────────────── last step answered ──▶ completed
- *       │ refusal, silence or abort before the pivot
+ *       │ refusal, silence or call-off before the pivot
  *       ├──▶ compensating ──── first step undone ──▶ compensated
  *       │ undo() after the pivot
  *       └──▶ undoing ───────── first step undone ──▶ undone

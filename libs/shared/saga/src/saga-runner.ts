@@ -86,7 +86,7 @@ export class SagaRunner<Outcome extends string> {
   }
 
   /** Calls locked sagas off, or resumes them, in the caller's transaction. @returns those that this has changed */
-  async intervene(tx: Tx, sagas: Saga[], input: Input & { kind: 'abort' | 'resume' }): Promise<Saga[]> {
+  async intervene(tx: Tx, sagas: Saga[], input: Input & { kind: 'call-off' | 'resume' }): Promise<Saga[]> {
     const now = this.#now();
     const moved = sagas.map((before) => ({ ...this.#advance(before, input, now), before }));
     await this.#write(tx, moved, await this.#mayWrite(tx, [...new Set(sagas.map(({ id }) => id))]));

@@ -18,43 +18,43 @@ function parked(story: ReturnType<typeof aTrip>, command: string) {
 
 describe('calling a saga off', () => {
   it('undoes every step and the one under way, with the reason of whoever did', () => {
-    const story = atHotel().aborted('too late', 'missed the bus').sends('cancel-hotel');
+    const story = atHotel().calledOff('too late', 'missed the bus').sends('cancel-hotel');
     expect(said(story)).toContain('called off: too late: missed the bus');
     story.replied('hotel-cancelled').sends('cancel-flight').replied('flight-cancelled').tells('off');
     story.ends('compensated', 'too late');
     aTrip()
       .sends('book-flight')
-      .aborted('too late')
+      .calledOff('too late')
       .sends('cancel-flight')
       .replied('flight-cancelled')
       .ends('compensated', 'too late');
   });
 
   it('forgets the secrets of steps that will never be reached', () => {
-    expect(aTrip().sends('book-flight').aborted('too late').saga.data).not.toHaveProperty('card');
+    expect(aTrip().sends('book-flight').calledOff('too late').saga.data).not.toHaveProperty('card');
   });
 
   it('while it is undone changes how it ends and nothing else', () => {
     const story = atHotel().replied('no-room').sends('cancel-flight');
     const { deadline, attempts, step } = story.saga;
-    story.aborted('too late').sendsNothing();
+    story.calledOff('too late').sendsNothing();
     expect(story.saga).toMatchObject({ deadline, attempts, step, state: 'compensating', reason: 'too late' });
     story.silence().sends('cancel-flight').replied('flight-cancelled').ends('compensated', 'too late');
   });
 
   it('twice is once', () => {
-    const story = atHotel().aborted('too late').sends('cancel-hotel');
+    const story = atHotel().calledOff('too late').sends('cancel-hotel');
     const once = story.saga;
-    expect(story.aborted('too late').saga).toBe(once);
+    expect(story.calledOff('too late').saga).toBe(once);
     story.replied('hotel-cancelled').sends('cancel-flight').replied('flight-cancelled');
     const ended = story.saga;
-    expect(story.aborted('too late').saga).toBe(ended);
+    expect(story.calledOff('too late').saga).toBe(ended);
   });
 
   it('is not heard once the pivot is passed: not by its tail, nor when it is undone, nor when it has ended', () => {
     const untouched = (story: ReturnType<typeof aTrip>) => {
       const before = story.saga;
-      expect(story.aborted('too late').sendsNothing().saga).toBe(before);
+      expect(story.calledOff('too late').sendsNothing().saga).toBe(before);
     };
     untouched(booked());
     untouched(booked().replied('flight-paid').sends('pay-hotel'));
@@ -64,7 +64,7 @@ describe('calling a saga off', () => {
   });
 
   it('leaves a late answer to the compensation, as every other way of giving up does', () => {
-    const story = atHotel().aborted('too late').sends('cancel-hotel').replied('roomed').notes('late').sendsNothing();
+    const story = atHotel().calledOff('too late').sends('cancel-hotel').replied('roomed').notes('late').sendsNothing();
     story.replied('hotel-cancelled').sends('cancel-flight').replied('roomed').sends('cancel-hotel');
     story.replied('flight-cancelled').ends('compensated', 'too late');
   });
@@ -178,7 +178,7 @@ describe('a saga without a pivot', () => {
   it('is never called off, and its commands never expire', () => {
     const story = aRefund().sends('refund-flight');
     const before = story.saga;
-    expect(story.aborted('too late').sendsNothing().saga).toBe(before);
+    expect(story.calledOff('too late').sendsNothing().saga).toBe(before);
     expect(story.silence().saga.state).toBe('acting');
   });
 });
