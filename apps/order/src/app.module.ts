@@ -1,16 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Principals } from '@ringshop/service-defaults';
-import { EventStreams } from './orders/event-streams.ts';
-import { OrderSagas } from './orders/order-sagas.ts';
+import { EventStreams } from './following/event-streams.ts';
 import { OrderTimeline } from './orders/order-timeline.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { Orders } from './orders/orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
-import { RepliesController } from './orders/replies.controller.ts';
-import { SagasController } from './orders/sagas.controller.ts';
 import { personalDataControllers, personalDataProviders } from './personal-data/hosted.ts';
 import { PlacementController } from './placement/placement.controller.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
+import { OrderSagas } from './sagas/order-sagas.ts';
+import { RepliesController } from './sagas/replies.controller.ts';
+import { SagasController } from './sagas/sagas.controller.ts';
 import type { Shard } from './shard.ts';
 
 @Module({})

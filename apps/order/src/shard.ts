@@ -12,25 +12,25 @@ import {
   statementTimeouts,
 } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
+import { Admission } from './admission/admission.ts';
+import { mostGatheredMs } from './admission/departures.ts';
+import { OutboxBound } from './admission/outbox-bound.ts';
 import type { OrderConfig } from './config.ts';
-import { Admission } from './orders/admission.ts';
+import { EventStreams } from './following/event-streams.ts';
+import { OrderWatch } from './following/order-watch.ts';
+import { StatusListener } from './following/status-listener.ts';
 import { CancelOrders } from './orders/cancel-orders.ts';
-import { deadlineSweep } from './orders/deadline-sweep.ts';
-import { mostGatheredMs } from './orders/departures.ts';
-import { EventStreams } from './orders/event-streams.ts';
 import { OrderEntity } from './orders/order.entity.ts';
-import { OrderSagas } from './orders/order-sagas.ts';
 import { OrderTimeline } from './orders/order-timeline.ts';
-import { OrderWatch } from './orders/order-watch.ts';
 import { Orders } from './orders/orders.ts';
-import { OutboxBound } from './orders/outbox-bound.ts';
-import { ParkedSagas } from './orders/parked-sagas.ts';
 import { PlaceOrders, type PlaceOrdersParts } from './orders/place-orders.ts';
 import { OrderReader } from './orders/read-orders.ts';
-import { StatusListener } from './orders/status-listener.ts';
 import { PersonalData } from './personal-data/personal-data.ts';
 import { PlacementAuthority } from './placement/placement-authority.ts';
 import { purgeRules } from './purge-rules.ts';
+import { deadlineSweep } from './sagas/deadline-sweep.ts';
+import { OrderSagas } from './sagas/order-sagas.ts';
+import { ParkedSagas } from './sagas/parked-sagas.ts';
 import { checkStart } from './start-checks.ts';
 
 export type Shard = ReturnType<typeof createShard>;

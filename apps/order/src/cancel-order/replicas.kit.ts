@@ -4,14 +4,14 @@ import type { Incoming, Outbox, Outgoing } from '@ringshop/messaging';
 import { newOrderId, slotOf } from '@ringshop/placement';
 import { createLogger, KeyRing, LoadShedder } from '@ringshop/service-defaults';
 import type { Pool, QueryConfig } from 'pg';
-import { Admission } from '../orders/admission.ts';
+import { Admission } from '../admission/admission.ts';
+import { OutboxBound } from '../admission/outbox-bound.ts';
 import { CancelOrders } from '../orders/cancel-orders.ts';
-import { OrderSagas } from '../orders/order-sagas.ts';
-import { OutboxBound } from '../orders/outbox-bound.ts';
 import { PlaceOrders, type PlaceOrdersParts } from '../orders/place-orders.ts';
 import type { Placing } from '../orders/placing.ts';
 import { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { type Crash, confirmMarginMs } from '../place-order/order-world.kit.ts';
+import { OrderSagas } from '../sagas/order-sagas.ts';
 
 export class Crashed extends Error {}
 

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { slotOfOrder } from '@ringshop/placement';
 import { Gatherer, type LoadShedder } from '@ringshop/service-defaults';
+import type { OutboxBound } from '../admission/outbox-bound.ts';
+import { type IsWanted, lateOf } from '../admission/wanted.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
-import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, readKeys, type StoredRefusal } from './place-statements.ts';
 import { readOrders } from './read-orders.ts';
-import { type IsWanted, lateOf } from './wanted.ts';
 
 export interface Cancellation {
   customerId: string;

@@ -1,15 +1,15 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { askedBeforeHeader, Principals, pageQuery, traceparentOf, valid } from '@ringshop/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { wantedOf } from '../admission/wanted.ts';
+import { EventStreams } from '../following/event-streams.ts';
+import { waitSeconds } from '../following/wait.ts';
 import { readCursor } from './cursor.ts';
-import { EventStreams } from './event-streams.ts';
 import { isTerminal, type Order } from './order.ts';
 import { OrderTimeline } from './order-timeline.ts';
 import { Orders } from './orders.ts';
 import { idempotencyKey, placeRequest } from './place-request.ts';
 import type { Page } from './read-orders.ts';
-import { waitSeconds } from './wait.ts';
-import { wantedOf } from './wanted.ts';
 
 type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 

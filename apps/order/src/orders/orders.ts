@@ -1,15 +1,15 @@
 import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { type KeyRing, Problem } from '@ringshop/service-defaults';
+import { CustomerCounts } from '../admission/customer-counts.ts';
+import type { IsWanted } from '../admission/wanted.ts';
+import type { OrderWatch } from '../following/order-watch.ts';
+import { untilTerminal } from '../following/wait.ts';
 import type { Cancelled, CancelOrders } from './cancel-orders.ts';
-import { CustomerCounts } from './customer-counts.ts';
 import type { Order } from './order.ts';
-import type { OrderWatch } from './order-watch.ts';
 import type { Placed, PlaceOrders } from './place-orders.ts';
 import { type PlaceRequest, placingOf } from './place-request.ts';
 import type { Placing } from './placing.ts';
 import type { OrderReader, Page } from './read-orders.ts';
-import { untilTerminal } from './wait.ts';
-import type { IsWanted } from './wanted.ts';
 
 type Refused = Exclude<(Placed | Cancelled)['outcome'], 'placed' | 'repeated' | 'accepted'>;
 

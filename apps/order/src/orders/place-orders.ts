@@ -1,17 +1,17 @@
 import { hash, randomInt } from 'node:crypto';
 import type { Outbox, Tx } from '@ringshop/messaging';
 import { Gatherer, type LoadShedder } from '@ringshop/service-defaults';
+import type { Admission } from '../admission/admission.ts';
+import { Departures } from '../admission/departures.ts';
+import type { OutboxBound } from '../admission/outbox-bound.ts';
+import { lateOf } from '../admission/wanted.ts';
 import type { CustomerKey } from '../personal-data/customer-key.ts';
 import type { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
-import type { Admission } from './admission.ts';
-import { Departures } from './departures.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
-import type { OutboxBound } from './outbox-bound.ts';
 import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
 import type { Placing, SealedPlacing } from './placing.ts';
-import { lateOf } from './wanted.ts';
 
 export type Placed =
   | { outcome: 'placed' | 'repeated'; order: Order }

@@ -1,6 +1,6 @@
 import type { Line, Money } from '@ringshop/contracts';
+import type { IsWanted } from '../admission/wanted.ts';
 import type { ShipTo } from '../personal-data/customer-key.ts';
-import type { IsWanted } from './wanted.ts';
 
 /** A request to place an order. Its payment token is sealed already. */
 export interface Placing {

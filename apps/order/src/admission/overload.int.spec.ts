@@ -1,8 +1,8 @@
 import { eventually } from '@ringshop/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Order } from '../orders/order.ts';
 import { aCustomer, cancel, get, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
-import type { Order } from './order.ts';
 
 const atOnce = 10;
 let shard: TestShard;

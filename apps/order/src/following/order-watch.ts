@@ -1,5 +1,5 @@
 import { Gatherer } from '@ringshop/service-defaults';
-import type { Order } from './order.ts';
+import type { Order } from '../orders/order.ts';
 
 export interface Watcher {
   changed: (order: Order) => void;

@@ -2,8 +2,8 @@ import { promisify } from 'node:util';
 import { eventually } from '@ringshop/testing';
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import type { Order } from '../orders/order.ts';
 import { EventStreams } from './event-streams.ts';
-import type { Order } from './order.ts';
 import { OrderWatch } from './order-watch.ts';
 
 describe('an event stream whose order is still being read', () => {

@@ -1,7 +1,6 @@
 import { counter, gauge, Problem } from '@ringshop/service-defaults';
 import { CustomerCounts } from './customer-counts.ts';
 import { QueueLimit, type QueueLimitOptions } from './queue-limit.ts';
-import type { Changed } from './status-notice.ts';
 
 const refused = counter(
   'ringshop_orders_shed_total',
@@ -98,7 +97,7 @@ export class Admission {
   }
 
   /** Takes out those that were let in here. */
-  decided(orders: Changed[]): void {
+  decided(orders: { orderId: string; stoodInQueues: boolean }[]): void {
     const now = this.#now();
     this.#unheard(now);
     for (const { orderId, stoodInQueues } of orders) {

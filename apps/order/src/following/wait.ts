@@ -1,4 +1,4 @@
-import { isTerminal, type Order } from './order.ts';
+import { isTerminal, type Order } from '../orders/order.ts';
 import type { OrderWatch } from './order-watch.ts';
 
 const longestWait = 10;

@@ -1,6 +1,7 @@
 import { createLogger } from '@ringshop/service-defaults';
 import { eventually, faultProxy } from '@ringshop/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Order } from '../orders/order.ts';
 import {
   aBody,
   aCustomer,
@@ -13,7 +14,6 @@ import {
   testShard,
   total,
 } from '../shard.kit.ts';
-import type { Order } from './order.ts';
 import { OrderWatch } from './order-watch.ts';
 import { StatusListener } from './status-listener.ts';
 import { untilTerminal } from './wait.ts';

@@ -2,8 +2,8 @@ import { Controller, Post, Req } from '@nestjs/common';
 import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { Principals, Problem } from '@ringshop/service-defaults';
 import type { FastifyRequest } from 'fastify';
+import { Orders } from '../orders/orders.ts';
 import { OrderSagas, type Resumed } from './order-sagas.ts';
-import { Orders } from './orders.ts';
 
 /** For operators, by the gateway's signed word; it offers this on its operator listener only. */
 @Controller('sagas')

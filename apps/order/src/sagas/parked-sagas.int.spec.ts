@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Order } from '../orders/order.ts';
 import {
   aCustomer,
   as,
@@ -12,7 +13,6 @@ import {
   type TestShard,
   testShard,
 } from '../shard.kit.ts';
-import type { Order } from './order.ts';
 import type { Resumed } from './order-sagas.ts';
 
 let shard: TestShard;

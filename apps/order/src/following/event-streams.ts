@@ -1,7 +1,7 @@
 import { Problem } from '@ringshop/service-defaults';
 import type { FastifyReply } from 'fastify';
-import { CustomerCounts } from './customer-counts.ts';
-import type { Order } from './order.ts';
+import { CustomerCounts } from '../admission/customer-counts.ts';
+import type { Order } from '../orders/order.ts';
 import { OrderStream } from './order-stream.ts';
 import type { OrderWatch } from './order-watch.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { isTerminal, type Order } from './order.ts';
+import { isTerminal, type Order } from '../orders/order.ts';
 
 /** Proxies close what is silent for a minute; a comment line keeps it open and nobody sees it. */
 const usualHeartbeatMs = 15_000;

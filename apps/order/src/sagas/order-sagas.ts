@@ -4,6 +4,9 @@ import { isOrderId, slotOfOrder } from '@ringshop/placement';
 import { type Policy, SagaRunner, type SomeData, type Transition, UnknownVersion } from '@ringshop/saga';
 import type { Logger } from '@ringshop/service-defaults';
 import { cancelOrderSaga } from '../cancel-order/cancel-order.saga.ts';
+import { changeStatuses, type StatusChange } from '../orders/change-status.ts';
+import type { Order } from '../orders/order.ts';
+import type { Placing } from '../orders/placing.ts';
 import {
   type OrderOutcome,
   type PlaceOrder,
@@ -11,9 +14,6 @@ import {
   placeOrderSaga,
 } from '../place-order/place-order.saga.ts';
 import { lockOwnedSlots, SlotNotOwned } from '../placement/owned-slots.ts';
-import { changeStatuses, type StatusChange } from './change-status.ts';
-import type { Order } from './order.ts';
-import type { Placing } from './placing.ts';
 import { StrayReplies } from './stray-replies.ts';
 
 export interface OrderSagasOptions {

@@ -1,8 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Logger } from '@ringshop/service-defaults';
 import pg from 'pg';
+import { type Changed, changedOf, statusChannel } from '../orders/status-notice.ts';
 import type { OrderWatch } from './order-watch.ts';
-import { type Changed, changedOf, statusChannel } from './status-notice.ts';
 
 const firstRetryMs = 50;
 const lastRetryMs = 2_000;

@@ -1,7 +1,7 @@
 import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Order } from '../orders/order.ts';
 import { aCustomer, cancel, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
-import type { Order } from './order.ts';
 
 let shard: TestShard;
 let replica: Replica;
