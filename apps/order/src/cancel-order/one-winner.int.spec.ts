@@ -1,7 +1,7 @@
 import { eventually } from '@ringshop/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Order } from '../orders/order.ts';
-import { readOrders } from '../orders/read-orders.ts';
+import { readOrders } from '../orders/orders.table.ts';
 import { aCustomer, get, incoming, place, published, type Replica, type TestShard, testShard } from '../shard.kit.ts';
 
 const customer = aCustomer();

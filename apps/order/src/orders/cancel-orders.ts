@@ -5,10 +5,10 @@ import { Gatherer, type LoadShedder } from '@ringshop/service-defaults';
 import type { OutboxBound } from '../admission/outbox-bound.ts';
 import { type IsWanted, lateOf } from '../admission/wanted.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import { claimKeys, keyOf, readKeys, type StoredRefusal } from './idempotency-keys.table.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
-import { claimKeys, readKeys, type StoredRefusal } from './place-statements.ts';
-import { readOrders } from './read-orders.ts';
+import { readOrders } from './orders.table.ts';
 
 export interface Cancellation {
   customerId: string;
@@ -129,5 +129,4 @@ async function keyRefusals(tx: Tx, batch: Decided[]): Promise<Map<Cancellation, 
   return refused;
 }
 
-const keyOf = ({ customerId, key }: { customerId: string; key: string }) => `${customerId} ${key}`;
 const hashOf = ({ orderId }: Cancellation) => hash('sha256', `cancel ${orderId}`, 'buffer');

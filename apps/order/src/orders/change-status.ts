@@ -7,7 +7,7 @@ import {
   type PricedLine,
 } from '@ringshop/contracts';
 import type { Outgoing, Tx } from '@ringshop/messaging';
-import type { OrderRow } from './order.ts';
+import type { OrderRow } from './orders.table.ts';
 import { notifyStatusChanged } from './status-notice.ts';
 
 /** Lines and total are there once inventory has priced the order. */

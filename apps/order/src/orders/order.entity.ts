@@ -1,8 +1,9 @@
 import type { Money, OrderReason, OrderStatus } from '@ringshop/contracts';
 import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
-import { type OrderLine, type OrderRow, pricesFromSaga } from './order.ts';
+import type { OrderLine } from './order.ts';
+import { type OrderRow, pricesFromSaga } from './orders.table.ts';
 
-/** For reads that are not hot. Writes are raw SQL over whole batches (`place-statements`, `change-status`). */
+/** For reads that are not hot. Writes are raw SQL over whole batches (`orders.table`, `change-status`). */
 @Entity('orders')
 export class OrderEntity {
   @PrimaryColumn('uuid', { name: 'order_id' })

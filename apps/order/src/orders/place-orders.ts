@@ -8,9 +8,10 @@ import { lateOf } from '../admission/wanted.ts';
 import type { CustomerKey } from '../personal-data/customer-key.ts';
 import type { CustomerKeys } from '../personal-data/customer-keys.ts';
 import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import { claimKeys, type KnownKey, keyOf, readKeys } from './idempotency-keys.table.ts';
 import { type Failed, inHalves } from './in-halves.ts';
 import type { Order } from './order.ts';
-import { claimKeys, insertOrders, type KnownKey, readKeys } from './place-statements.ts';
+import { insertOrders } from './orders.table.ts';
 import type { Placing, SealedPlacing } from './placing.ts';
 
 export type Placed =
@@ -128,8 +129,6 @@ export class PlaceOrders {
     return new Map(known.map((entry) => [keyOf(entry), entry]));
   }
 }
-
-const keyOf = ({ customerId, key }: { customerId: string; key: string }) => `${customerId} ${key}`;
 
 /** No key is there for a customer of another shard. */
 function sealedUnder(key: CustomerKey | 'erased' | undefined, placing: Placing): SealedPlacing | Refused {

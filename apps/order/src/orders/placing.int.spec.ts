@@ -4,9 +4,9 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { orderConfig } from '../config.ts';
 import { aBody, aCustomer, get, place, type Replica, type TestShard, testShard } from '../shard.kit.ts';
+import { claimKeys } from './idempotency-keys.table.ts';
 import type { Order } from './order.ts';
 import { placingOf } from './place-request.ts';
-import { claimKeys } from './place-statements.ts';
 
 let shard: TestShard;
 let one: Replica;

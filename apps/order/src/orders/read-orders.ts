@@ -1,25 +1,15 @@
-import type { Tx } from '@ringshop/messaging';
 import { slotOf } from '@ringshop/placement';
 import { type LoadShedder, type Pool, Problem } from '@ringshop/service-defaults';
 import { type DataSource, LessThan } from 'typeorm';
 import type { PlacementAuthority } from '../placement/placement-authority.ts';
 import { cursorOf } from './cursor.ts';
 import { OrderEntity } from './order.entity.ts';
-import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
+import type { Order } from './order.ts';
+import { type OrderRow, orderColumns, orderOf, readOrders } from './orders.table.ts';
 
 export interface Page {
   items: Order[];
   nextCursor?: string;
-}
-
-/** Orders as they stand, inside or outside a transaction; what does not exist is left out. */
-export async function readOrders(from: Pick<Tx, 'query'>, orderIds: string[]): Promise<Order[]> {
-  const { rows } = await from.query<OrderRow>({
-    name: 'read-orders',
-    text: `SELECT ${orderColumns} FROM orders o WHERE o.order_id = ANY($1::uuid[])`,
-    values: [orderIds],
-  });
-  return rows.map(orderOf);
 }
 
 /** Reads of orders, and whether this shard is the one to ask. */

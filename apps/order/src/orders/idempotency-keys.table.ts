@@ -1,6 +1,6 @@
 import type { Tx } from '@ringshop/messaging';
-import { type Order, type OrderRow, orderColumns, orderOf } from './order.ts';
-import type { SealedPlacing } from './placing.ts';
+import type { Order } from './order.ts';
+import { type OrderRow, orderColumns, orderOf } from './orders.table.ts';
 
 /** The only refusal that comes out of doing what was asked. Placing has none: an order that cannot be is `rejected`. */
 export type StoredRefusal = 'not-cancellable';
@@ -23,6 +23,9 @@ export interface KnownKey {
   order: Order;
 }
 
+/** What a key is found by: two customers may have the same one. */
+export const keyOf = ({ customerId, key }: Pick<KeyClaim, 'customerId' | 'key'>) => `${customerId} ${key}`;
+
 /**
  * Takes the idempotency keys that nobody has, and answers with the order ids that got theirs.
  *
@@ -30,7 +33,7 @@ export interface KnownKey {
  * with it. So whoever inserts a key holds an advisory lock on it until commit, and whoever cannot have the lock
  * inserts nothing and does not wait. The primary key stays the truth: two keys with one hash cost one of them a 409.
  */
-export async function claimKeys(tx: Tx, placings: KeyClaim[]): Promise<Set<string>> {
+export async function claimKeys(tx: Tx, claims: KeyClaim[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ order_id: string }>({
     name: 'claim-idempotency-keys',
     text: `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id, refusal)
@@ -40,25 +43,25 @@ export async function claimKeys(tx: Tx, placings: KeyClaim[]): Promise<Set<strin
             WHERE pg_try_advisory_xact_lock(hashtextextended(w.customer_id || ' ' || w.key, 0))
            ON CONFLICT DO NOTHING RETURNING order_id`,
     values: [
-      placings.map((placing) => placing.customerId),
-      placings.map((placing) => placing.key),
-      placings.map((placing) => placing.hash),
-      placings.map((placing) => placing.orderId),
-      placings.map((placing) => placing.refusal),
+      claims.map((claim) => claim.customerId),
+      claims.map((claim) => claim.key),
+      claims.map((claim) => claim.hash),
+      claims.map((claim) => claim.orderId),
+      claims.map((claim) => claim.refusal),
     ],
   });
   return new Set(rows.map((row) => row.order_id));
 }
 
 /** The keys that were taken and committed before, with their orders as they are now. */
-export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | 'key'>[]): Promise<KnownKey[]> {
+export async function readKeys(tx: Tx, claims: Pick<KeyClaim, 'customerId' | 'key'>[]): Promise<KnownKey[]> {
   const { rows } = await tx.query<OrderRow & { key: string; request_hash: Buffer; refusal: StoredRefusal | null }>({
     name: 'read-idempotency-keys',
     text: `SELECT k.key, k.request_hash, k.refusal, ${orderColumns}
              FROM unnest($1::uuid[], $2::text[]) AS w (customer_id, key)
              JOIN idempotency_keys k ON k.customer_id = w.customer_id AND k.key = w.key
              JOIN orders o ON o.order_id = k.order_id`,
-    values: [placings.map((placing) => placing.customerId), placings.map((placing) => placing.key)],
+    values: [claims.map((claim) => claim.customerId), claims.map((claim) => claim.key)],
   });
   return rows.map((row) => ({
     customerId: row.customer_id,
@@ -67,20 +70,4 @@ export async function readKeys(tx: Tx, placings: Pick<KeyClaim, 'customerId' | '
     ...(row.refusal !== null && { refusal: row.refusal }),
     order: orderOf(row),
   }));
-}
-
-export function insertOrders(tx: Tx, placings: SealedPlacing[], placedAt: Date): void {
-  tx.last({
-    name: 'insert-orders',
-    text: `INSERT INTO orders (order_id, customer_id, status, lines, ship_to, placed_at, updated_at, version)
-           SELECT n.order_id, n.customer_id, 'pending', n.lines::jsonb, n.ship_to, $5, $5, 1
-             FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS n (order_id, customer_id, lines, ship_to)`,
-    values: [
-      placings.map((placing) => placing.orderId),
-      placings.map((placing) => placing.customerId),
-      placings.map((placing) => JSON.stringify(placing.lines)),
-      placings.map((placing) => placing.sealedShipTo),
-      placedAt,
-    ],
-  });
 }
