@@ -3,7 +3,7 @@ import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
 
 const bigint = { to: (value: number) => value, from: Number };
 
-/** For reading. Stock is written by raw SQL over whole batches, behind the fence (`stock-rows`). */
+/** For reading. Stock is written by raw SQL over whole batches, behind the fence (`stock.table`). */
 @Entity('stock')
 export class StockEntity {
   @PrimaryColumn('text')

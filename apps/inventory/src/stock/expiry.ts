@@ -1,7 +1,7 @@
 import { counter } from '@ringshop/service-defaults';
 import type { Pool } from 'pg';
 import { expire } from './reservation.ts';
-import { lockOverdue, updateStates } from './reservation-rows.ts';
+import { lockOverdue, updateStates } from './reservations.table.ts';
 import type { StockGuard } from './stock-guard.ts';
 
 const expired = counter('inventory_reservations_expired_total', 'Reservations whose units went back because of time');

@@ -1,7 +1,7 @@
 import type { Tx } from '@ringshop/messaging';
 import { FenceRefused, type FencingToken, type FencingTokens } from '../lock/fencing.ts';
 import { type Movement, Shelves } from './shelves.ts';
-import { type EntryKind, lockStockRows, readStockRows, type StockRow, writeStockRows } from './stock-rows.ts';
+import { type EntryKind, lockStockRows, readStockRows, type StockRow, writeStockRows } from './stock.table.ts';
 
 /**
  * By what right a transaction writes stock.

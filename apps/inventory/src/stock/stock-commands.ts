@@ -4,7 +4,7 @@ import { RetriableError } from '@ringshop/service-defaults';
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import { commit, type Decision, type Reservation, release, reserve, returnUnits } from './reservation.ts';
-import { insertReservations, lockReservations, updateStates } from './reservation-rows.ts';
+import { insertReservations, lockReservations, updateStates } from './reservations.table.ts';
 import type { Shelves } from './shelves.ts';
 import type { Scope, StockChange } from './stock-change.ts';
 import type { Claim, StockGuard } from './stock-guard.ts';

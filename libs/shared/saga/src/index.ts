@@ -5,6 +5,6 @@ export * from './definition.ts';
 export { NewerVersion, UnknownVersion } from './definitions.ts';
 export * from './instance.ts';
 export * from './saga-runner.ts';
-export { sagaSchema } from './saga-table.ts';
+export { sagaSchema } from './sagas.table.ts';
 export type { Ask, Pivot, Stage, Step } from './stage.ts';
 export type { Note, Send, SomeData, Transition } from './turn.ts';

@@ -2,7 +2,7 @@ import { type TestDatabase, testDatabase } from '@ringshop/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Instance, sagaSchema } from './index.ts';
 import { agreed, begin, counted, Ledger, newIds, replyTo, runnerOf } from './ledger.kit.ts';
-import { lockSagas } from './saga-table.ts';
+import { lockSagas } from './sagas.table.ts';
 import type { Trip } from './trip.kit.ts';
 
 let database: TestDatabase;

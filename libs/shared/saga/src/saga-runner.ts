@@ -5,7 +5,7 @@ import { Definitions, NewerVersion } from './definitions.ts';
 import { envelope } from './envelope.ts';
 import type { Instance, Policy } from './instance.ts';
 import { longestWaitMs as longestWait } from './longest-wait.ts';
-import { claimDue, insertSagas, lockSagas, updateSagas } from './saga-table.ts';
+import { claimDue, insertSagas, lockSagas, updateSagas } from './sagas.table.ts';
 import type { Note, SomeData, Transition } from './turn.ts';
 
 export interface SagaRunnerOptions<Outcome extends string> {

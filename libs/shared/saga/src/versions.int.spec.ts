@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NewerVersion } from './definitions.ts';
 import { type Instance, sagaSchema } from './index.ts';
 import { agreed, counted, Ledger, newIds, replyTo, runnerOf } from './ledger.kit.ts';
-import { lockSagas } from './saga-table.ts';
+import { lockSagas } from './sagas.table.ts';
 import { refund, type Trip, trip, tripWithCar } from './trip.kit.ts';
 
 let database: TestDatabase;

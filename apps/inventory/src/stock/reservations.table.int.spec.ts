@@ -1,7 +1,7 @@
 import { RetriableError } from '@ringshop/service-defaults';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Reservation, ReservationState } from './reservation.ts';
-import { insertReservations, updateStates } from './reservation-rows.ts';
+import { insertReservations, updateStates } from './reservations.table.ts';
 import { newOrder, openShop, type Replica, type Shop } from './shop.kit.ts';
 
 let shop: Shop;
