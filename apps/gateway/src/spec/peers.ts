@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Service, start } from '@ringshop/service-defaults';
+import { createLogger, type Service, type ServiceOptions, Shutdown, start } from '@ringshop/service-defaults';
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
-import { gateway } from '../app.module.ts';
+import { appModules } from '../app.module.ts';
 import { gatewayConfig } from '../config.ts';
+import { createGateway } from '../gateway.ts';
 
 /** A request as a peer received it. */
 export interface Received {
@@ -114,5 +115,10 @@ export async function startGateway(parts: {
     JWKS_URL: parts.jwks,
     ...parts.env,
   });
-  return start(gateway(config));
+  const logger = createLogger(config.NAME, config.LOG_LEVEL);
+  const shutdown = new Shutdown();
+  const gateway = createGateway(config, logger);
+  gateway.endWith(shutdown);
+  const configure: ServiceOptions['configure'] = (app) => gateway.start(app.getHttpAdapter().getInstance());
+  return start({ config, ...appModules(config, gateway), logger, shutdown, configure });
 }
