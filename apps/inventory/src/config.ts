@@ -36,4 +36,4 @@ export const inventoryConfig = settings
   .refine(...outlivesMessages('INBOX_KEEP_MS'))
   .refine(...outlivesMessages('TOMBSTONE_KEEP_MS'));
 
-export type Config = z.output<typeof inventoryConfig>;
+export type InventoryConfig = z.output<typeof inventoryConfig>;

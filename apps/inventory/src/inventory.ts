@@ -10,7 +10,7 @@ import {
   type Redis,
   type Shutdown,
 } from '@ringshop/service-defaults';
-import type { Config } from './config.ts';
+import type { InventoryConfig } from './config.ts';
 import { LockEpoch } from './lock/lock-epoch.ts';
 import { connectRedis, openRedis } from './lock/redis-connection.ts';
 import { RedisLock } from './lock/redis-lock.ts';
@@ -25,7 +25,7 @@ import { type Protection, StockGuard } from './stock/stock-guard.ts';
 export type Inventory = ReturnType<typeof createInventory>;
 
 /** One replica of inventory: its objects, and what its host does with them. */
-export function createInventory(config: Config, logger: Logger) {
+export function createInventory(config: InventoryConfig, logger: Logger) {
   const parts = wire(config, logger);
   return {
     ...parts,
@@ -39,7 +39,7 @@ export function createInventory(config: Config, logger: Logger) {
 type Parts = ReturnType<typeof wire>;
 
 /** By hand: who needs what is read here from top to bottom. */
-function wire(config: Config, logger: Logger) {
+function wire(config: InventoryConfig, logger: Logger) {
   const pool = createPool(config.DATABASE_URL, { max: 6, name: config.NAME, logger });
   const catalogue = createCatalogue({
     databaseUrl: config.DATABASE_URL,
@@ -102,7 +102,7 @@ function endWith({ pool, catalogue, redis, relay, expiry, purge }: Parts, shutdo
   shutdown.register('pools', 'pool', () => pool.end());
 }
 
-function protectionOf(config: Config, epoch: LockEpoch, redis: Redis | undefined): Protection {
+function protectionOf(config: InventoryConfig, epoch: LockEpoch, redis: Redis | undefined): Protection {
   const { STOCK_LOCK: by, STOCK_LOCK_FALLBACK: whileAway, LOCK_TTL_MS: ttlMs } = config;
   if (!redis || by !== 'redis') return { by: by === 'none' ? 'none' : 'database' };
   return { by, lock: new RedisLock({ redis, epoch, name: config.NAME }), ttlMs, whileAway };

@@ -1,11 +1,11 @@
 import type { PurgeRule } from '@ringshop/messaging';
-import type { Config } from './config.ts';
+import type { InventoryConfig } from './config.ts';
 
 /**
  * What is deleted, and when. HELD and COMMITTED reservations stay, however old: the stock is counted by them (I1). The ledger
  * stays because nothing can delete from it.
  */
-export const purgeRules = (config: Pick<Config, 'INBOX_KEEP_MS' | 'TOMBSTONE_KEEP_MS'>): PurgeRule[] => [
+export const purgeRules = (config: Pick<InventoryConfig, 'INBOX_KEEP_MS' | 'TOMBSTONE_KEEP_MS'>): PurgeRule[] => [
   { table: 'inbox', age: 'received_at', keepMs: config.INBOX_KEEP_MS },
   {
     table: 'reservations',

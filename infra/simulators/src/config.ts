@@ -14,10 +14,10 @@ const schema = z.object({
   JWT_AUDIENCE: z.string().default('ringshop'),
 });
 
-export type Config = z.infer<typeof schema>;
+export type SimulatorsConfig = z.infer<typeof schema>;
 
 /** @throws Error with one line that names every bad variable and prints no value. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv): SimulatorsConfig {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
   const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));

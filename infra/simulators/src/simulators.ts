@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Config } from './config.ts';
+import type { SimulatorsConfig } from './config.ts';
 import { FaultCounter } from './fault-counter.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { SigningKeys } from './identity/signing-keys.ts';
@@ -16,7 +16,7 @@ import { TestTokens } from './payments/test-tokens.ts';
  * What in production belongs to somebody else: the payment provider and the identity provider.
  * It shares no code with the apps, as theirs would not. Closing it waits until the journal is on the disk.
  */
-export async function simulators(config: Config): Promise<FastifyInstance> {
+export async function simulators(config: SimulatorsConfig): Promise<FastifyInstance> {
   const app = fastify({
     // A caller that hears nothing must not hold up a stop.
     forceCloseConnections: true,
