@@ -5,6 +5,7 @@ import {
   createPool,
   type Health,
   type Logger,
+  openRedis,
   Periodic,
   Principals,
   type Redis,
@@ -12,7 +13,7 @@ import {
 } from '@ringshop/service-defaults';
 import type { InventoryConfig } from './config.ts';
 import { LockEpoch } from './lock/lock-epoch.ts';
-import { connectRedis, openRedis } from './lock/redis-connection.ts';
+import { connectRedis } from './lock/redis-connection.ts';
 import { RedisLock } from './lock/redis-lock.ts';
 import { migrations } from './migrations/index.ts';
 import { createCatalogue } from './products/catalogue.ts';

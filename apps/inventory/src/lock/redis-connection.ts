@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRedis, type Logger, type Redis } from '@ringshop/service-defaults';
 import type { Result } from 'ioredis';
@@ -28,10 +27,4 @@ export function connectRedis(url: string, options: { commandTimeoutMs?: number; 
       raiseEpoch: { lua: script('raise-epoch'), numberOfKeys: 2 },
     },
   });
-}
-
-/** Gives the first connection a moment. Without one the service starts all the same, on the database alone. */
-export async function openRedis(redis: Redis, withinMs = 2_000): Promise<void> {
-  const ready = once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) });
-  await Promise.all([ready, redis.connect()]).catch(() => undefined);
 }

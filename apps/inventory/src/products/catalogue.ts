@@ -1,6 +1,5 @@
-import { type Logger, statementTimeouts } from '@ringshop/service-defaults';
+import { type Logger, openRedis, statementTimeouts } from '@ringshop/service-defaults';
 import { DataSource } from 'typeorm';
-import { openRedis } from '../lock/redis-connection.ts';
 import { ProductEntity, StockEntity } from './product.entity.ts';
 import { connectProductCache, ProductCache } from './product-cache.ts';
 import { ProductRefresh } from './product-refresh.ts';

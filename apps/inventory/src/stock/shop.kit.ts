@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEventOf, type Line } from '@ringshop/contracts';
 import { createKafka, type Incoming, Outbox, Relay } from '@ringshop/messaging';
-import { createPool, isTransient, type Logger, registry } from '@ringshop/service-defaults';
+import { createPool, isTransient, type Logger, openRedis, registry } from '@ringshop/service-defaults';
 import { testDatabase, testRedis } from '@ringshop/testing';
 import { DataSource } from 'typeorm';
 import { LockEpoch } from '../lock/lock-epoch.ts';
-import { connectRedis, openRedis } from '../lock/redis-connection.ts';
+import { connectRedis } from '../lock/redis-connection.ts';
 import { RedisLock } from '../lock/redis-lock.ts';
 import { migrations } from '../migrations/index.ts';
 import { ExpirySweep } from './expiry.ts';

@@ -34,7 +34,7 @@ export { type Service, type ServiceOptions, start, startService } from './servic
 export { Shutdown, type ShutdownPhase } from './service/shutdown.ts';
 export { assertMigrated, type MigrationClass, NotMigrated } from './stores/assert-migrated.ts';
 export { createPool, type Pool, type PoolClient, statementTimeouts } from './stores/postgres.ts';
-export { askRedis, createRedis, type Redis } from './stores/redis.ts';
+export { askRedis, createRedis, openRedis, type Redis } from './stores/redis.ts';
 export { KeyRing, open, openBytes, openWith, SealBroken, seal, sealWith, splitKid } from './trust/key-ring.ts';
 export { KeyRingFile } from './trust/key-ring-file.ts';
 export {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { Logger } from '../runtime/logger.ts';
 
@@ -40,6 +41,12 @@ export function createRedis(url: string, options: RedisOptions): Redis {
     up = true;
   });
   return redis;
+}
+
+/** Gives the first connection a moment. Without one the service starts all the same, and the connection goes on trying. */
+export async function openRedis(redis: Redis, withinMs = 2_000): Promise<void> {
+  const ready = once(redis, 'ready', { signal: AbortSignal.timeout(withinMs) });
+  await Promise.all([ready, redis.connect()]).catch(() => undefined);
 }
 
 /**
