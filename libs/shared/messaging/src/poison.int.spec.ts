@@ -16,6 +16,7 @@ import {
   replyTopic,
   topicPair,
 } from './messaging.kit.ts';
+import { deadLettered } from './metrics.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -63,12 +64,16 @@ describe('poison', () => {
     ];
     await produce(bench.kafka, topic, [...good.slice(0, 10), ...bad.map(([, record]) => record), ...good.slice(10)]);
     const { applied, handle } = transactional(() => undefined);
-    const consumer = await startConsumer(handle, { kafka: bench.kafka, topics: [topic] });
+    const logged: string[] = [];
+    const logger = createLogger('spec', 'error', { write: (line: string) => void logged.push(line) });
+    const consumer = await startConsumer(handle, { kafka: bench.kafka, topics: [topic], logger });
     const letters = await readTopic(bench.kafka, `${topic}.dlq`, { expect: bad.length });
     await eventually(async () => (await committedOffsets(bench.kafka, consumer.groupId, topic)) === 26);
     await consumer.close();
     expect(applied.sort()).toEqual(good.map(({ id }) => id).sort());
     expect(letters).toHaveLength(bad.length);
+    const counted = (await deadLettered.get()).values.find(({ labels }) => labels.topic === topic);
+    expect([counted?.value, logged.length], 'whoever watches is told of each').toEqual([bad.length, bad.length]);
     for (const [cause, { key, value, headers }] of bad) {
       const letter = letters.find((one) => header(one, 'dlq-cause').includes(cause))!;
       expect(letter, cause).toBeDefined();

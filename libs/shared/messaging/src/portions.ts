@@ -1,4 +1,4 @@
-/** Cuts a list into parts of at most `maxItems` and `maxBytes`, in its order; what is larger than that by itself stands alone. */
+/** Cuts a list into lists of its own, of at most `maxItems` and `maxBytes`, in its order; what is larger than that by itself stands alone. */
 export function* portions<T>(
   items: readonly T[],
   bytesOf: (item: T) => number,
@@ -15,5 +15,5 @@ export function* portions<T>(
     }
     size += bytes;
   }
-  if (from < items.length) yield from === 0 ? items : items.slice(from);
+  if (from < items.length) yield items.slice(from);
 }
