@@ -10,6 +10,8 @@ test.each([
   withCode('40P01'),
   withCode('08006'),
   withCode('57P01'),
+  withCode('53300'),
+  withCode('53100'),
   withCode('ECONNREFUSED'),
   new Error('Connection terminated unexpectedly'),
   Object.assign(new Error('no leader'), { retriable: true }),
@@ -21,6 +23,7 @@ test.each([
   new Error('x'),
   withCode('23505'),
   withCode('42601'),
+  withCode('42501'),
   Object.assign(new Error('x'), { retriable: false }),
   'ECONNREFUSED',
   undefined,
@@ -40,6 +43,9 @@ test('a refused connection of this Node is recognised', async () => {
 test.each([
   withCode('ECONNREFUSED'),
   withCode('57P01'),
+  withCode('28P01'),
+  withCode('3D000'),
+  withCode('58030'),
   new Error('Connection terminated unexpectedly'),
   new Error('outer', { cause: new AggregateError([withCode('08006')]) }),
   Object.assign(withCode('55000'), { severity: 'FATAL' }),
@@ -48,6 +54,7 @@ test.each([
 test.each([
   new RetriableError('the queue is full'),
   withCode('40P01'),
+  withCode('53100'),
   Object.assign(withCode('55000'), { severity: 'ERROR' }),
   undefined,
 ])('is there, and says no: %s', (error) => expect(isAway(error)).toBe(false));

@@ -16,18 +16,20 @@ const systemCodes = new Set([
 ]);
 
 /**
- * SQLSTATEs of a server that cannot be worked with: shutting down or crashed (57P01–57P03). Class 08 is every connection
- * failure; a database that is closed to connections says 55000, as other refusals do, but ends the session over it.
+ * SQLSTATEs of a server that cannot be worked with: shutting down or crashed (57P01–57P03), one that lets this service in no
+ * more (28, while its password is being changed) or has not its database (3D000, after a fail-over to the wrong one), one whose
+ * disk fails (58). Class 08 is every connection failure; a database that is closed to connections says 55000, as other
+ * refusals do, but ends the session over it.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const awayStates = /^(08...|57P0[123])$/;
+const awayStates = /^(08...|28...|3D000|57P0[123]|58...)$/;
 const closed = '55000';
 
 /**
- * Serialization failure, deadlock, lock not available, statement cancelled by its time-out, idle transaction ended, too
- * many connections, read-only after a fail-over.
+ * Serialization failure, deadlock, lock not available, statement cancelled by its time-out, idle transaction ended, read-only
+ * after a fail-over; and class 53, in which it has no room: no connection left, a full disk, out of memory.
  */
-const transientStates = new Set(['40001', '40P01', '55P03', '57014', '25P03', '53300', '25006']);
+const transientStates = /^(40001|40P01|55P03|57014|25P03|25006|53...)$/;
 
 /** pg reports a lost connection as a plain Error without a code. */
 const lostConnection =
@@ -52,7 +54,7 @@ export function isAway(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   // kafkajs marks its errors itself; known by shape, so that this package needs no Kafka client.
   const mayPass = (at: Told) =>
-    at instanceof RetriableError || at.retriable === true || transientStates.has(at.code as string);
+    at instanceof RetriableError || at.retriable === true || transientStates.test(String(at.code));
   return ofAnyCause(error, mayPass) || isAway(error);
 }
 
