@@ -100,6 +100,21 @@ test('when all are down it is a 503 at once, and works again when one is back', 
     .toBe(200);
 });
 
+test('when all are down, a gateway that is too busy to hear it at once asks each of them once all the same', async () => {
+  const { peers, set } = await replicas(answers, answers);
+  for (const peer of peers) await peer.close();
+  opened.splice(0, 2);
+  const before = await unreachable();
+  let isBusy = true;
+  const work = () => {
+    for (const end = performance.now() + 30; performance.now() < end; );
+    if (isBusy) setImmediate(work);
+  };
+  work();
+  await expect(set.send(get).finally(() => (isBusy = false))).rejects.toMatchObject({ code: 'shard-unavailable' });
+  expect((await unreachable()) - before).toBeLessThanOrEqual(2);
+});
+
 test('51: one that has just come back is asked when the other one goes, however short a time it has been left out', async () => {
   const { peers, set } = await replicas(answers, answers);
   const [{ port }] = peers;

@@ -134,10 +134,12 @@ export class ReplicaSet {
 
   async #askReplicas<B>(request: UpstreamRequest, tries: Tries, exchange: Exchange<B>): Promise<Answer<B>> {
     const { began = 0 } = tries;
+    // Those that this request could not reach: asked again and again they would keep it, and the gateway, until its time is over.
+    const unreached = new Set<Replica>();
     let cause: unknown;
     let before: Replica | undefined;
     for (;;) {
-      const replica = this.#next(before);
+      const replica = this.#next(before, unreached);
       if (replica === undefined) throw this.#unavailable(0, cause);
       const left = leftOf(request, this.#timeoutMs, performance.now() - began);
       if (left.answerMs <= 0) throw new Problem('deadline-exceeded', { cause });
@@ -159,6 +161,7 @@ export class ReplicaSet {
       } catch (error) {
         cause = error;
         this.#judge(request, tries, replica, error);
+        if (classify(error) === 'unreachable') unreached.add(replica);
       } finally {
         replica.inFlight--;
       }
@@ -203,27 +206,27 @@ export class ReplicaSet {
   }
 
   /** Of those that may be asked; by turns where several have equally little. */
-  #leastLoaded(before: Replica | undefined): Replica | undefined {
+  #leastLoaded(before: Replica | undefined, unreached: Set<Replica>): Replica | undefined {
     const all = this.#replicas;
     let best: Replica | undefined;
     this.#turn++;
     for (let n = 0; n < all.length; n++) {
       const replica = all[(this.#turn + n) % all.length]!;
-      if (!replica.breaker.admits) continue;
+      if (!replica.breaker.admits || unreached.has(replica)) continue;
       if (best === undefined || replica.isBetterThan(best, before)) best = replica;
     }
     return best;
   }
 
   /** The one that has just failed is asked again only when there is no other, not even one that is left out. */
-  #next(before: Replica | undefined): Replica | undefined {
-    const best = this.#leastLoaded(before);
-    return best !== undefined && best !== before ? best : (this.#lastResort(before) ?? best);
+  #next(before: Replica | undefined, unreached: Set<Replica>): Replica | undefined {
+    const best = this.#leastLoaded(before, unreached);
+    return best !== undefined && best !== before ? best : (this.#lastResort(before, unreached) ?? best);
   }
 
   /** Of those that are left out. */
-  #lastResort(before: Replica | undefined): Replica | undefined {
-    return this.#replicas.find((replica) => replica !== before && replica.isLastResort);
+  #lastResort(before: Replica | undefined, unreached: Set<Replica>): Replica | undefined {
+    return this.#replicas.find((replica) => replica !== before && !unreached.has(replica) && replica.isLastResort);
   }
 
   #unavailable(leftMs: number, cause?: unknown): Problem {
