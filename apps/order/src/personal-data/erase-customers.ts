@@ -1,6 +1,6 @@
 import type { Outbox } from '@ringshop/messaging';
 import { slotOf } from '@ringshop/placement';
-import { lockOwnedSlots } from '../placement/owned-slots.ts';
+import { takeOwnedSlot } from '../placement/owned-slots.ts';
 import { ownMark } from './customer-key.ts';
 
 export interface Erased {
@@ -24,8 +24,8 @@ export class EraseCustomers {
   /** @param by the operator who asks for it */
   erase(customerId: string, by: string): Promise<Erased | 'misdirected'> {
     return this.#outbox.transaction(async (tx) => {
-      const slot = slotOf(customerId);
-      if (!(await lockOwnedSlots(tx, [slot])).has(slot)) return 'misdirected';
+      // An order that is being written may have read the key already: it is waited for, so that none comes after the answer.
+      if (!(await takeOwnedSlot(tx, slotOf(customerId)))) return 'misdirected';
       const { rows } = await tx.query<{ erased_at: Date }>(
         `INSERT INTO customer_keys AS k (customer_id, sealed_key, erased_at) VALUES ($1, NULL, now())
          ON CONFLICT (customer_id) DO UPDATE SET sealed_key = NULL, erased_at = coalesce(k.erased_at, now())

@@ -55,6 +55,28 @@ it('an erased customer has orders and no address, and orders nothing more, at ev
   expect(await rowsOf('SELECT count(*)::int AS n FROM orders WHERE customer_id = $1', [customer])).toEqual([{ n: 2 }]);
 });
 
+it('an order that is being written with the key is waited for: none is placed after the answer', async () => {
+  const customer = aCustomer();
+  await placed(customer);
+  const blocker = await shard.database.pool.connect();
+  const waiting = async () => (await rowsOf('SELECT FROM pg_locks WHERE NOT granted', [])).length;
+  await blocker.query('BEGIN; LOCK TABLE sagas');
+  try {
+    const placing = placed(customer);
+    await expect.poll(waiting).toBe(1);
+    const erasing = call(customer);
+    await expect.poll(waiting).toBe(2);
+    await blocker.query('ROLLBACK');
+    const [orderId, { status }] = await Promise.all([placing, erasing]);
+    expect(status).toBe(200);
+    expect(await codeOf(await get(one, `/orders/${orderId}/ship-to`, customer))).toEqual([410, 'erased']);
+    expect(await codeOf(await place(one, { customer }))).toEqual([403, 'forbidden']);
+  } finally {
+    await blocker.query('ROLLBACK');
+    blocker.release();
+  }
+});
+
 it('a refused request of an erased customer does not touch its neighbours', async () => {
   const [erased, other] = [aCustomer(), aCustomer()];
   await call(erased);

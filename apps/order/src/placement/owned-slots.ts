@@ -19,6 +19,15 @@ export async function lockOwnedSlots(tx: Tx, slots: Iterable<number>): Promise<S
 }
 
 /**
+ * Whether this shard owns the slot, with nobody else's write to it under way: waits for those that there are, and keeps out others
+ * until the transaction ends.
+ */
+export async function takeOwnedSlot(tx: Tx, slot: number): Promise<boolean> {
+  const { rows } = await tx.query('SELECT FROM owned_slots WHERE slot = $1 FOR NO KEY UPDATE', [slot]);
+  return rows.length > 0;
+}
+
+/**
  * The slot of what was to be written belongs to another shard by now. It is final on purpose: retried in place, one reply for
  * a slot that has moved would hold up every other order of its partition for ever. As a dead letter it is kept with its cause,
  * for a re-drive.
