@@ -1,6 +1,6 @@
 import type { Logger } from '@ringshop/service-defaults';
 import { Kafka, logLevel } from 'kafkajs';
-import { stopIdleTimers } from './idle-guard.ts';
+import { guardKafkajs } from './kafkajs-guards.ts';
 
 export interface KafkaOptions {
   brokers: string[];
@@ -13,7 +13,7 @@ export interface KafkaOptions {
  * (docs/adr/0004-kafkajs-guarded.md): here bounded connects, requests and retries; in Sender and KafkaBatchServer what is theirs.
  */
 export function createKafka({ brokers, clientId, logger }: KafkaOptions): Kafka {
-  stopIdleTimers();
+  guardKafkajs();
   return new Kafka({
     brokers,
     clientId,
