@@ -70,6 +70,7 @@ function wire(config: InventoryConfig, logger: Logger) {
     kafka,
     groupId: 'inventory',
     topics: [inventoryCommandsTopic],
+    probe: () => pool.query('SELECT'),
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     maxBatch: config.BATCH_MAX,

@@ -59,7 +59,7 @@ function wire(config: OrderConfig, logger: Logger) {
   const relay = new Relay({ kafka, pool, logger, ...relayOf(config) });
   const outbox = new Outbox({ pool, relay });
   const sagas = new OrderSagas({ outbox, shard, policy: policyOf(config), times: timesOf(config), logger });
-  const replies = new KafkaBatchServer({ kafka, logger, ...groupOf(config) });
+  const replies = new KafkaBatchServer({ kafka, logger, probe: () => pool.query('SELECT'), ...groupOf(config) });
   const authority = new PlacementAuthority(placementPool, logger);
   const load = loadOf(config);
   const reader = new OrderReader(pool, coldReads, authority, load);

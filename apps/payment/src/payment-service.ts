@@ -79,6 +79,7 @@ function wire(config: PaymentConfig, logger: Logger) {
     kafka,
     groupId: 'payment',
     topics: [paymentCommandsTopic],
+    probe: () => pool.query('SELECT'),
     logger,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     maxBatch: config.BATCH_MAX,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs, failpoint, isTransient, type Logger } from '@ringshop/service-defaults';
+import { backoffMs, failpoint, isAway, isTransient, type Logger } from '@ringshop/service-defaults';
 import type { DeadLetter } from './dead-letters.ts';
 import { bisected, handled, handlerBatch, retried } from './metrics.ts';
 import type { Handle, Received } from './received.ts';
@@ -17,15 +17,23 @@ export interface Run {
   signal: AbortSignal;
   logger: Logger | undefined;
   dead: DeadLetter[];
+  /** For how long what handlers need may be away before they are given up; for ever when it is not said. */
+  awayMs?: number | undefined;
+}
+
+/** What handlers need has been away for too long; from here, at least. Nothing was handled, and nothing is wrong with the messages. */
+export class CutOff extends Error {
+  override name = 'CutOff';
 }
 
 /**
  * Calls the handlers for a list of messages.
  *
  * Guaranteed: when it resolves, each message was in a handler call that resolved, or is in `run.dead` after it failed by
- * itself `maxAttempts` times. A transient error (the database is away) is retried in place, for ever: it says nothing about
+ * itself `maxAttempts` times. A transient error (the database is away) is retried in place: it says nothing about
  * the messages. Any other one halves the batch until the message at fault stands alone, so it costs its neighbours only
  * repeated calls. Messages of one key reach their handlers in the order of the topic.
+ * @throws CutOff
  */
 export async function handleAll(messages: Received[], retry: RetryOptions, run: Run): Promise<void> {
   for (const { handle, batch } of byHandler(messages)) await attempt(handle, batch, retry, run);
@@ -63,6 +71,8 @@ function byHandler(messages: Received[]): HandlerBatch[] {
 }
 
 async function attempt(handle: Handle, batch: Received[], retry: RetryOptions, run: Run): Promise<void> {
+  const { awayMs = Number.POSITIVE_INFINITY, signal } = run;
+  let awaySince = Number.POSITIVE_INFINITY;
   for (let failures = 1; ; failures++) {
     try {
       handlerBatch.observe(batch.length);
@@ -73,7 +83,9 @@ async function attempt(handle: Handle, batch: Received[], retry: RetryOptions, r
       if (!isTransient(error)) return isolate(handle, batch, error, retry, run);
       retried.inc();
       run.logger?.warn({ err: error, messages: batch.length, failures }, 'a batch failed and is retried');
-      await pause(backoffMs(failures, retry.retryMinMs, retry.retryMaxMs), undefined, { signal: run.signal });
+      awaySince = isAway(error) ? Math.min(awaySince, performance.now()) : Number.POSITIVE_INFINITY;
+      if (performance.now() - awaySince > awayMs) throw new CutOff('what the handlers need is away', { cause: error });
+      await pause(backoffMs(failures, retry.retryMinMs, retry.retryMaxMs), undefined, { signal });
     }
   }
 }

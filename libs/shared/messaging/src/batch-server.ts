@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { backoffMs, failpoint, Gatherer, isTransient, type Logger } from '@ringshop/service-defaults';
+import { backoffMs, failpoint, Gatherer, type Logger } from '@ringshop/service-defaults';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { ReplyTopics } from './answerable.ts';
-import { handleAll, type RetryOptions } from './batch-handler.ts';
+import { CutOff, handleAll, type RetryOptions } from './batch-handler.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { handlesOf } from './handles.ts';
+import { Membership } from './membership.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { type Handle, type Received, readRecords } from './received.ts';
 import { type Round, rounds } from './rounds.ts';
@@ -24,6 +25,11 @@ export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
   sessionTimeoutMs?: number;
   /** Messages in one handler call. */
   maxBatch?: number | undefined;
+  /**
+   * Resolves when what the handlers need can be reached. A member that cannot reach it for a session time-out leaves the group
+   * until it can: it beats all the while, so that Kafka would leave it its messages, whoever else could handle them.
+   */
+  probe?: () => Promise<unknown>;
 }
 
 const commitEveryMs = 100;
@@ -50,21 +56,19 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readonly #options: KafkaBatchServerOptions;
   readonly #retry: RetryOptions;
   readonly #heartbeatMs: number;
+  readonly #awayMs: number | undefined;
   readonly #consumer: Consumer;
   readonly #deadLetters: DeadLetters;
   readonly #replyTopics: ReplyTopics;
   readonly #commits: OffsetCommits;
+  readonly #member: Membership;
   readonly #stopping = new AbortController();
   readonly #runs = new Gatherer<EachBatchPayload, undefined>((payloads) => this.#run(payloads), { maxBatch: 1_000 });
   #handles = new Map<string, Handle>();
-  #dead: string | undefined;
-  #joined = false;
-  #outSince: number | undefined;
-  #joining: Promise<void> | undefined;
 
   constructor(options: KafkaBatchServerOptions) {
     super();
-    const { kafka, groupId, logger, sessionTimeoutMs = 10_000 } = options;
+    const { kafka, groupId, topics, logger, sessionTimeoutMs = 10_000 } = options;
     this.#options = options;
     this.#retry = {
       maxAttempts: options.maxAttempts ?? 3,
@@ -72,6 +76,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       retryMaxMs: options.retryMaxMs ?? 5_000,
     };
     this.#heartbeatMs = Math.min(longestHeartbeatMs, Math.floor(sessionTimeoutMs / 3));
+    this.#awayMs = options.probe && sessionTimeoutMs;
     this.#deadLetters = new DeadLetters({ kafka, logger });
     this.#replyTopics = new ReplyTopics(kafka);
     this.#commits = new OffsetCommits(commitEveryMs, logger);
@@ -88,87 +93,42 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       maxBytesPerPartition: 512 * 1024,
       retry: { retries: 5 },
     });
+    this.#member = new Membership({
+      consumer: this.#consumer,
+      topics,
+      eachBatch: (payload) => this.#runs.submit(payload),
+      check: () => checkTopics(kafka, topics, options.publishes),
+      logger,
+      stopping: this.#stopping.signal,
+    });
   }
 
   /** Why this process should be restarted; for `Health`. */
-  readonly live = (): string | undefined => this.#dead;
+  readonly live = (): string | undefined => this.#member.dead;
   /** Red until it has joined its group, and not again: what else the service does may go on without Kafka. */
-  readonly ready = (): string | undefined => this.#dead ?? (this.#joined ? undefined : 'not in its consumer group yet');
-  readonly note = (): string | undefined =>
-    this.#outSince === undefined
-      ? undefined
-      : `not in its consumer group since ${new Date(this.#outSince).toISOString()}`;
+  readonly ready = (): string | undefined =>
+    this.live() ?? (this.#member.joined ? undefined : 'not in its consumer group yet');
+  readonly note = (): string | undefined => {
+    const { outSince } = this.#member;
+    return outSince === undefined ? undefined : `not in its consumer group since ${new Date(outSince).toISOString()}`;
+  };
 
   listen(callback: (error?: unknown) => void): void {
     this.#start().then(() => callback(), callback);
   }
 
-  /** @throws StartRefused. While Kafka is away it starts all the same, and joins later: what a service owes is in its database. */
+  /** @throws StartRefused */
   async #start(): Promise<void> {
-    const { topics, carries = messagesOn, logger } = this.#options;
+    const { topics, carries = messagesOn } = this.#options;
     this.#handles = handlesOf(this.messageHandlers);
     checkHandlers(topics, carries, [...this.#handles.keys()]);
-    this.#watch();
-    try {
-      await this.#join();
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      this.#outSince = Date.now();
-      logger?.warn({ err: error }, 'Kafka cannot be reached; joining the group as soon as it can');
-      this.#joining = this.#joinLater().catch((final) => this.#die(final));
-    }
-  }
-
-  async #joinLater(): Promise<void> {
-    const { signal } = this.#stopping;
-    for (let failures = 1; !signal.aborted; failures++) {
-      await pause(backoffMs(failures, 100, 2_000), undefined, { signal }).catch(() => undefined);
-      try {
-        if (!signal.aborted) return await this.#join();
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-      }
-    }
-  }
-
-  #watch(): void {
-    const { CRASH, GROUP_JOIN } = this.#consumer.events;
-    this.#consumer.on(GROUP_JOIN, () => {
-      this.#joined = true;
-      this.#outSince = undefined;
-    });
-    this.#consumer.on(CRASH, ({ payload }) => {
-      this.#outSince ??= Date.now();
-      if (!payload.restart) this.#die(payload.error);
-    });
-  }
-
-  async #join(): Promise<void> {
-    const { kafka, topics, publishes = [] } = this.#options;
-    const partitions = await checkTopics(kafka, topics, publishes);
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics, fromBeginning: true });
-    // Not awaited: the group may have to wait for a member that was killed, and the service has other work meanwhile.
-    this.#joining = this.#consumer
-      .run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: partitions,
-        eachBatch: (payload) => this.#runs.submit(payload),
-      })
-      .catch((error) => this.#die(error));
-  }
-
-  #die(error: Error): void {
-    this.#dead = `the consumer died: ${error.message}`;
-    this.#options.logger?.error({ err: error }, 'the consumer died');
+    await this.#member.start();
   }
 
   /** Lets the handlers under way finish and commits what they did; a retry in progress is given up to whoever is next. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    // kafkajs forgets a stop that comes while it joins.
-    await Promise.race([this.#joining, pause(1_000, undefined, { ref: false })]);
+    await this.#member.close();
     await this.#runs.idle();
     await this.#commits.flush();
     await this.#consumer.disconnect();
@@ -189,17 +149,25 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       // kafkajs joins the group again when it hears this error.
       lost.signal.throwIfAborted();
     } catch (error) {
-      if (!this.#stopping.signal.aborted) throw lost.signal.aborted ? lost.signal.reason : error;
+      if (!this.#stopping.signal.aborted) this.#failed(lost.signal.aborted ? lost.signal.reason : error);
     } finally {
       clearInterval(beat);
     }
     return payloads.map(() => undefined);
   }
 
+  #failed(error: unknown): void {
+    const { probe, logger } = this.#options;
+    if (!(error instanceof CutOff && probe)) throw error;
+    logger?.warn({ err: error }, 'leaving the consumer group until what the handlers need is back');
+    this.#member.leaveUntil(probe);
+  }
+
   async #handle(round: Round, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#options;
     const { received, dead } = readRecords(round, (name) => this.#handles.get(name));
     const answerable = await this.#withReplyTopic(received, dead, signal);
-    await handleAll(answerable, this.#retry, { signal, logger: this.#options.logger, dead });
+    await handleAll(answerable, this.#retry, { signal, logger, dead, awayMs: this.#awayMs });
     // Until they are stored nothing behind them is committed, so a dead letter is never lost.
     await this.#persist('dead letters could not be stored', signal, () => this.#deadLetters.move(dead));
     failpoint('consumer.before-commit');

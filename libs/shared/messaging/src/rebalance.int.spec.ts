@@ -1,5 +1,6 @@
 import { eventually } from '@ringshop/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Consumer } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { records, startConsumer } from './consumer.kit.ts';
 import { claimInbox } from './inbox.ts';
 import type { Incoming } from './message.ts';
@@ -42,6 +43,77 @@ describe('rebalance', () => {
     await produce(bench.kafka, topic, records(30));
     await eventually(() => handled.length === 30, { within: 5_000, what: 'the one that is left, with all partitions' });
     await stays.close();
+  });
+
+  it('gives the messages of a member that is cut off from its database to one that is not, until it can work again', async () => {
+    const topic = await topicPair('cut-off');
+    const groupId = `cut-off-${Math.random()}`;
+    const options = { kafka: bench.kafka, topics: [topic], groupId, sessionTimeoutMs: 1_500 };
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    let isCut = true;
+    const reach = async () => {
+      if (isCut) throw refused;
+    };
+    const handledBy: Record<'cut' | 'well', Incoming[]> = { cut: [], well: [] };
+    const cut = async (batch: Incoming[]) => {
+      await reach();
+      handledBy.cut.push(...batch);
+    };
+    const [first, second] = await Promise.all([
+      startConsumer(cut, { ...options, probe: reach }),
+      startConsumer(async (batch) => void handledBy.well.push(...batch), options),
+    ]);
+    await eventually(() => !first.server.ready() && !second.server.ready(), { within: 30_000 });
+    await produce(bench.kafka, topic, records(60));
+    await eventually(() => handledBy.well.length === 60, { within: 20_000, what: 'the other one to handle all' });
+    expect(handledBy.cut).toEqual([]);
+    expect([first.server.note(), first.server.live()]).toEqual([
+      expect.stringContaining('not in its consumer'),
+      undefined,
+    ]);
+
+    isCut = false;
+    await eventually(() => first.server.note() === undefined, { within: 20_000, what: 'it to come back' });
+    await produce(bench.kafka, topic, records(60));
+    await eventually(() => handledBy.cut.length + handledBy.well.length === 120, { within: 20_000 });
+    expect(handledBy.cut.length).toBeGreaterThan(0);
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('lets a member stop that is out of the group because it is cut off', async () => {
+    const topic = await topicPair('cut-off-stop');
+    const handle = async () => {
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    };
+    const options = { kafka: bench.kafka, topics: [topic], sessionTimeoutMs: 1_500, probe: handle };
+    const consumer = await startConsumer(handle, options);
+    await produce(bench.kafka, topic, records(1));
+    await eventually(() => consumer.server.note() !== undefined && !consumer.server.ready(), { within: 20_000 });
+    await consumer.close();
+    expect(consumer.server.live()).toBeUndefined();
+  });
+
+  it('does not come from a clock that was ahead and is right again', async () => {
+    const topic = await topicPair('clock');
+    const consumer = await startConsumer(async () => undefined, { kafka: bench.kafka, topics: [topic] });
+    const client = consumer.server.unwrap<Consumer>();
+    const seen = { beats: 0, joins: 0 };
+    client.on(client.events.HEARTBEAT, () => void seen.beats++);
+    client.on(client.events.GROUP_JOIN, () => void seen.joins++);
+    const beatsMore = (what: string) => {
+      const before = seen.beats;
+      return eventually(() => seen.beats > before + 1, { within: 20_000, what });
+    };
+    await beatsMore('the first heartbeats');
+    const ahead = vi
+      .spyOn(Date, 'now')
+      .mockImplementation(() => performance.timeOrigin + performance.now() + 3_600_000);
+    await beatsMore('heartbeats of the future');
+    ahead.mockRestore();
+    seen.joins = 0;
+    await beatsMore('heartbeats now');
+    expect(seen.joins).toBe(0);
+    await consumer.close();
   });
 
   it('lets a zombie batch have its effect once: of the two that handle it, one is told that it is late', async () => {

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, isTransient, type Logger } from '@ringshop/service-defaults';
+import type { Consumer, EachBatchHandler } from 'kafkajs';
+
+export interface MembershipOptions {
+  consumer: Consumer;
+  topics: string[];
+  eachBatch: EachBatchHandler;
+  /** Before each attempt to join. @returns how many partitions there are */
+  check: () => Promise<number>;
+  logger: Logger | undefined;
+  /** Aborted when the service stops. */
+  stopping: AbortSignal;
+}
+
+/**
+ * A consumer's place in its group: not there yet, in it, out of it for a while, or dead. kafkajs comes back by itself when Kafka
+ * was away; what it gives up for good nobody would notice but by `dead`.
+ */
+export class Membership {
+  readonly #options: MembershipOptions;
+  #dead: string | undefined;
+  #joined = false;
+  #outSince: number | undefined;
+  #joining: Promise<void> | undefined;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+  }
+
+  get dead(): string | undefined {
+    return this.#dead;
+  }
+
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  /** By the wall clock, for people. */
+  get outSince(): number | undefined {
+    return this.#outSince;
+  }
+
+  /** @throws StartRefused. While Kafka is away it resolves all the same, and joins later: what a service owes is in its database. */
+  async start(): Promise<void> {
+    const { consumer, logger } = this.#options;
+    const { CRASH, GROUP_JOIN } = consumer.events;
+    consumer.on(GROUP_JOIN, () => {
+      this.#joined = true;
+      this.#outSince = undefined;
+    });
+    consumer.on(CRASH, ({ payload }) => {
+      this.#outSince ??= Date.now();
+      if (!payload.restart) this.#die(payload.error);
+    });
+    try {
+      await this.#join();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      this.#outSince = Date.now();
+      logger?.warn({ err: error }, 'Kafka cannot be reached; joining the group as soon as it can');
+      this.#joining = this.#insist(() => this.#join()).catch((final) => this.#die(final));
+    }
+  }
+
+  /** Leaves the group, so that others get its messages, until `probe` resolves. From inside a batch too: it is not waited for. */
+  leaveUntil(probe: () => Promise<unknown>): void {
+    this.#outSince ??= Date.now();
+    this.#joining = this.#comeBack(probe).catch((final) => this.#die(final));
+  }
+
+  async #comeBack(probe: () => Promise<unknown>): Promise<void> {
+    await this.#options.consumer.stop();
+    await this.#insist(async () => {
+      await probe();
+      await this.#join();
+    });
+  }
+
+  async close(): Promise<void> {
+    // kafkajs forgets a stop that comes while it joins.
+    await Promise.race([this.#joining, pause(1_000, undefined, { ref: false })]);
+  }
+
+  async #insist(action: () => Promise<void>): Promise<void> {
+    const { stopping: signal } = this.#options;
+    for (let failures = 1; !signal.aborted; failures++) {
+      await pause(backoffMs(failures, 100, 2_000), undefined, { signal }).catch(() => undefined);
+      try {
+        if (!signal.aborted) return await action();
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+      }
+    }
+  }
+
+  async #join(): Promise<void> {
+    const { consumer, topics, eachBatch, check } = this.#options;
+    const partitions = await check();
+    await consumer.connect();
+    await consumer.subscribe({ topics, fromBeginning: true });
+    // Not awaited: the group may have to wait for a member that was killed, and the service has other work meanwhile.
+    this.#joining = consumer
+      .run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: partitions,
+        eachBatch,
+      })
+      .catch((error) => this.#die(error));
+  }
+
+  #die(error: Error): void {
+    this.#dead = `the consumer died: ${error.message}`;
+    this.#options.logger?.error({ err: error }, 'the consumer died');
+  }
+}
