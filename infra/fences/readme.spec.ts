@@ -11,12 +11,35 @@ const pages = [
     .filter((page) => page.endsWith('.md'))
     .map((page) => `docs/${page}`),
 ];
+/** A title as a page tells it: … for what is filled in, and without the numbers that it may begin and end with in the code. */
+const titleInCode = (title: string) => {
+  const filledIn = '(?:\\$\\{[^}]*\\}|%[sij]|\\$[a-z]+)';
+  const told = title.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('…', filledIn);
+  return new RegExp(`['"\`](?:(?:acceptance )?\\d+: )?${told}(?: \\([^)]*\\))?['"\`]`);
+};
+/** As GitHub names them. */
+const headingsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 describe('the documentation is true', () => {
   it.each(pages)('every link of %s leads to a file that exists', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => join(dirname(page), link!));
     expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+  });
+
+  it.each(pages)('every heading that %s links to is there', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const lost = links.filter(([, path, anchor]) => {
+      const target = path === '' ? page : join(dirname(page), path!);
+      return !headingsOf(read(target)).includes(anchor!);
+    });
+    expect(lost.map(([link]) => link)).toEqual([]);
   });
 
   it.each(pages)('every npm script that %s names exists', (page) => {
@@ -45,10 +68,23 @@ describe('the documentation is true', () => {
     expect(named.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
   });
 
-  it('every test that docs/reliability.md names stands in the file that it links', () => {
-    const rows = [...read('docs/reliability.md').matchAll(/^\|.*\| \[[^\]]+\]\(\.\.\/([^)]+)\) \| (.+) \|$/gm)];
-    expect(rows.length).toBeGreaterThan(15);
-    expect(rows.filter(([, file, test]) => !read(file!).includes(test!)).map(([line]) => line)).toEqual([]);
+  it('every page is reached from another one', () => {
+    const linked = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => join(dirname(page), link!)),
+    );
+    expect(pages.filter((page) => page !== 'README.md' && !linked.includes(page))).toEqual([]);
+  });
+
+  it('every test that docs/reliability.md names stands in the file that it links, by its whole name', () => {
+    const rows = [
+      ...read('docs/reliability.md').matchAll(/^\|.*\| \[[^\]]+\]\(\.\.\/([^)]+\.spec\.ts)\) \| (.+) \|$/gm),
+    ];
+    expect(rows.length).toBeGreaterThan(50);
+    const missing = rows.filter(([, file, name]) => {
+      const code = read(file!);
+      return !name!.split(' › ').every((title) => titleInCode(title).test(code));
+    });
+    expect(missing.map(([line]) => line)).toEqual([]);
   });
 
   it('every fault of chaos has its row in docs/reliability.md', () => {

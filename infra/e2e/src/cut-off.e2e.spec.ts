@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Customer } from './customer.ts';
 import { Shop } from './shop.ts';
 
-/** Acceptance 52: one part is away for as long as it likes; the rest goes on, and afterwards everything ends. */
+/** One part is away for as long as it likes; the rest goes on, and afterwards everything ends. */
 describe('with one part cut off', () => {
   let shop: Shop;
   let customer: Customer;

@@ -35,7 +35,7 @@ const matrix = Object.entries(protections).flatMap(([title, locks]) =>
   (locks.length === 1 ? [1, 2, 3] : [3]).map((size) => ({ title, locks, size })),
 );
 
-/** All of it with the lock, and without (27): what guards the stock is the database. */
+/** All of it with the lock, and without: what guards the stock is the database. */
 describe.each(matrix)('protection: $title, replicas: $size', ({ locks, size }) => {
   let shop: Shop;
   let replicas: Replica[];

@@ -117,7 +117,7 @@ describe('a process that holds a lock', () => {
 
 const awayMs = full ? 300_000 : 4_000;
 
-it(`Redis is down for ${awayMs / 1_000} s (21): each process does what its fallback says, nothing queues, and the heap is flat`, {
+it(`Redis is down for ${awayMs / 1_000} s: each process does what its fallback says, nothing queues, and the heap is flat`, {
   timeout: awayMs + 120_000,
 }, async () => {
   const replicas = await Promise.all([

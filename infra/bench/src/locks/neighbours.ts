@@ -6,7 +6,7 @@ import type { StockTake } from './stock-take.ts';
 const orders = 10_000;
 
 /**
- * What everybody else waits while nine of ten buyers want one SKU, against buyers who want all SKUs alike (acceptance 25).
+ * What everybody else waits while nine of ten buyers want one SKU, against buyers who want all SKUs alike.
  * Both in turn, so that a slow minute hits both.
  */
 export class Neighbours {
