@@ -84,7 +84,7 @@ export default {
     {
       name: 'gateway-holds-no-state',
       comment:
-        'The gateway is what the internet sees: no database, no broker, no credentials to steal. Of Redis it reads copies that inventory made, through `askRedis`: a client of its own could reach the locks.',
+        'The gateway is what the internet sees: no database, no broker, no credentials to steal. What it has in Redis it can do without, copies of products and counts of requests: it asks through `askRedis`, which never waits for a Redis that is away.',
       severity: 'error',
       from: { path: '^apps/gateway/', pathNot: specs },
       to: {

@@ -13,7 +13,10 @@ import { RateLimits } from './rate-limits/rate-limits.ts';
 import { ReplicaSet } from './upstream/replica-set.ts';
 
 const longestStartMs = 60_000;
-/** By a shard, when its machine is full (docs/adr/0024-what-is-gathered.md). */
+/**
+ * The longest that a shard holds orders back on purpose, eight times its GATHER_MS (docs/adr/0024-what-is-gathered.md): change it with
+ * that, or gathering is taken for overload here.
+ */
 const gatheredMs = 240;
 
 export type Gateway = ReturnType<typeof createGateway>;

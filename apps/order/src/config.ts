@@ -45,7 +45,10 @@ const settings = z.object({
   ADMISSION_MIN: variables.positive.default(8),
   ADMISSION_MAX: variables.positive.default(5_000),
   ADMISSION_INITIAL: variables.positive.default(1_000),
-  /** While orders are under way, new ones leave at least this far apart, and up to eight times where they queue (ADR 0024); those in between together. */
+  /**
+   * While orders are under way, new ones leave at least this far apart, and up to eight times where they queue (ADR 0024); those in
+   * between together. Raise `gatheredMs` of the gateway's app.module.ts with it: it takes longer waits for overload.
+   */
   GATHER_MS: ms(30),
   /** The most requests that may be worked on at once, however fast they are; usually latency sets a lower limit. */
   REQUESTS_AT_ONCE_MAX: variables.integer.default(1_024),

@@ -27,7 +27,7 @@ export interface ServiceOptions {
   fastify?: HttpOptions;
   /** Runs before consumers and listeners start. What it throws refuses the start. */
   configure?: (app: NestFastifyApplication) => Promise<void> | void;
-  /** For all of the ordered stop; below the 10 s after which Docker kills. */
+  /** For all of the ordered stop, 8 s; below the 10 s after which Docker kills by default, and the 20 s of our Compose file. */
   stopWithinMs?: number;
 }
 
