@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, type Logger, type Pool } from '@ringshop/service-defaults';
 import { type Encoded, encodeRow } from './encoding.ts';
-import { relayBatch, relayed, relayFailures, relayParked } from './metrics.ts';
+import { relayBatch, relayed, relayFailures, relayPutAside } from './metrics.ts';
 import { isUnknownTopic, type Sender } from './sender.ts';
 
 export interface DeliveryOptions {
@@ -49,14 +49,14 @@ async function putAside(messages: readonly Encoded[], failures: number, options:
   if (failures < triesOfUnknownTopic) return false;
   const { topic } = messages[0]!;
   try {
-    await options.pool.query(park, [encodeRow(messages)]);
+    await options.pool.query(putBack, [encodeRow(messages)]);
   } catch (error) {
     options.logger?.warn({ err: error, topic }, 'messages for a topic that does not exist could not be kept yet');
     return false;
   }
-  relayParked.inc(messages.length);
+  relayPutAside.inc(messages.length);
   options.logger?.error({ topic, messages: messages.length }, 'no such topic; its messages are kept');
   return true;
 }
 
-const park = "INSERT INTO outbox (messages, claimed_at) VALUES ($1, now() + interval '1 minute')";
+const putBack = "INSERT INTO outbox (messages, claimed_at) VALUES ($1, now() + interval '1 minute')";

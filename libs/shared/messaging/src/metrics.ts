@@ -9,7 +9,10 @@ export const relayLeft = counter(
   'ringshop_relay_left_to_sweep_total',
   'Outbox rows not kept in memory because too much was waiting',
 );
-export const relayParked = counter('ringshop_relay_parked_total', 'Messages kept because their topic does not exist');
+export const relayPutAside = counter(
+  'ringshop_relay_put_aside_total',
+  'Messages that went back into the outbox for a minute, because their topic does not exist',
+);
 export const swept = counter('ringshop_outbox_swept_total', 'Outbox rows that a sweep found left behind');
 export const relayBatch = histogram(
   'ringshop_relay_batch_messages',

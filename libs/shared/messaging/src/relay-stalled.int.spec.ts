@@ -99,6 +99,7 @@ describe('a relay while Kafka does not take messages', () => {
     await publish(relay, `missing-${Math.random()}`, 1);
     await eventually(async () => (await bench.rowsLeft()) === 1 && relay.backlog === 0, { what: 'it is put aside' });
     expect(relay.stalled).toBe(false);
+    expect(await gaugeOf('ringshop_relay_put_aside_total')).toBe(1);
     await bench.pool.query('DELETE FROM outbox');
   });
 });
