@@ -3,14 +3,15 @@ import { CustomerCounts } from './customer-counts.ts';
 import { QueueLimit, type QueueLimitOptions } from './queue-limit.ts';
 
 const refused = counter(
-  'ringshop_orders_shed_total',
-  'Orders refused because as many as can be done in time are under way',
+  'ringshop_admission_refused_total',
+  'Orders refused because as many as can be decided in time are under way, of everybody (full) or of one customer (customer)',
+  ['because'],
 );
 const running = new Set<Admission>();
 gauge('ringshop_orders_open', 'Orders let in by this process and not decided yet', [], function () {
   this.set([...running].reduce((sum, { open }) => sum + open, 0));
 });
-gauge('ringshop_orders_open_limit', 'How many there may be', [], function () {
+gauge('ringshop_orders_open_limit', 'How many orders may be let in and not decided yet', [], function () {
   this.set([...running].reduce((sum, { limit }) => sum + limit, 0));
 });
 
@@ -120,11 +121,11 @@ export class Admission {
   #require(found: number, customerId: string, now: number): void {
     const limit = this.#limit.limit(now);
     if (found >= limit) {
-      refused.inc();
+      refused.inc({ because: 'full' });
       throw new Problem('overloaded');
     }
     if (this.#ofCustomer.of(customerId) < oneCustomersShare * limit) return;
-    refused.inc();
+    refused.inc({ because: 'customer' });
     throw new Problem('rate-limited', { headers: { 'retry-after': '1' } });
   }
 

@@ -1,6 +1,9 @@
 import { counter, Problem } from '@ringshop/service-defaults';
 
-const refused = counter('ringshop_orders_refused_total', 'Requests refused because too many messages wait for Kafka');
+const refused = counter(
+  'ringshop_outbox_bound_refused_total',
+  'Requests to place or cancel an order refused because too many messages wait for Kafka',
+);
 
 /**
  * How much may wait for Kafka before no more is promised. Up to the bound an outage of the broker is not seen by customers;
