@@ -50,6 +50,7 @@ export class ReplicaSet {
     this.#replicas = urls.map((url) => new Replica(url, timeoutMs));
     this.#pushback = new Pushback(name, this.#replicas);
     this.#load = new LoadShedder(name, batchLimits(max, gatheredMs));
+    for (const which of ['replica', 'all']) opened.inc({ target: name, of: which }, 0);
   }
 
   /** @throws Problem shard-unavailable, overloaded or deadline-exceeded */

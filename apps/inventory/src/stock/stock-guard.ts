@@ -59,6 +59,7 @@ export class StockGuard {
   constructor(options: StockGuardOptions) {
     this.#options = options;
     watchProtection(options.protection, options.logger);
+    fenceRefusals.inc({ protection: options.protection.by }, 0);
   }
 
   /** For the readiness probe: what is not as configured, though the service works. */

@@ -9,6 +9,15 @@ const counted = async (what: string) => {
   return values.find(({ labels }) => labels.what === what)?.value ?? 0;
 };
 
+it('has a count of 0 for what somebody watches, before the first one comes', async () => {
+  new StrayReplies(logger);
+  const { values } = await registry.getSingleMetric('ringshop_saga_stray_replies_total')!.get();
+  expect(values.map(({ labels, value }) => [labels.what, value])).toEqual([
+    ['unexpected', 0],
+    ['unknown saga', 0],
+  ]);
+});
+
 it('counts every reply that moved no saga, and tells each that fits no state once, with the order', async () => {
   const strays = new StrayReplies(logger);
   const odd = { id: 'order', what: 'unexpected', reply: 'payment-voided' } as const;

@@ -16,6 +16,7 @@ export class StrayReplies {
 
   constructor(logger: Logger) {
     this.#logger = logger;
+    for (const what of ['unexpected', 'unknown saga']) strays.inc({ what }, 0);
   }
 
   count(notes: readonly Note[]): void {

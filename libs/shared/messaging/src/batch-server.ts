@@ -77,7 +77,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     };
     this.#heartbeatMs = Math.min(longestHeartbeatMs, Math.floor(sessionTimeoutMs / 3));
     this.#awayMs = options.probe && sessionTimeoutMs;
-    this.#deadLetters = new DeadLetters({ kafka, logger });
+    this.#deadLetters = new DeadLetters({ kafka, logger, topics });
     this.#replyTopics = new ReplyTopics(kafka);
     this.#commits = new OffsetCommits(commitEveryMs, logger);
     this.#consumer = kafka.consumer({

@@ -16,6 +16,12 @@ export interface DeadLetter {
   attempts: number;
 }
 
+export interface DeadLettersOptions {
+  kafka: Kafka;
+  logger?: Logger | undefined;
+  topics?: readonly string[];
+}
+
 /** How much larger a record may be in the dead letter topic than in its source: our headers, a record's framing. */
 export const deadLetterRoomBytes = 8_192;
 
@@ -39,9 +45,12 @@ export class DeadLetters {
   readonly #sender: Sender;
   readonly #logger: Logger | undefined;
 
-  constructor({ kafka, logger }: { kafka: Kafka; logger?: Logger | undefined }) {
+  /** @param options `topics`: where letters may come from */
+  constructor({ kafka, logger, topics = [] }: DeadLettersOptions) {
     this.#sender = new Sender({ kafka, logger, deadlineMs: 10_000 });
     this.#logger = logger;
+    // One letter has to be seen by whoever watches for an increase.
+    for (const topic of topics) deadLettered.inc({ topic }, 0);
   }
 
   /** Takes each letter off the list once it is stored: after an error the rest can be moved again. */

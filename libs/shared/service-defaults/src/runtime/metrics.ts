@@ -4,8 +4,16 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** Everything this process measures; served at /metrics. Labels are bounded sets, never ids. */
 export const registry = new Registry();
 
-export const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> =>
-  new Counter({ name, help, labelNames, registers: [registry] });
+/**
+ * With labels it has no series before its first count, and Prometheus sees no increase in a series that begins at 1. Where a
+ * single count is to be noticed, count 0 at the start.
+ */
+export const counter = <L extends string = never>(
+  name: string,
+  help: string,
+  labelNames: L[] = [],
+  collect?: (this: Counter<L>) => void,
+): Counter<L> => new Counter({ name, help, labelNames, registers: [registry], ...(collect && { collect }) });
 
 export const gauge = <L extends string = never>(
   name: string,
@@ -23,9 +31,10 @@ export const histogram = <L extends string = never>(
 ): Histogram<L> => new Histogram({ name, help, buckets, labelNames, registers: [registry] });
 
 // Read when scraped. prom-client's own defaults keep a 10 ms event-loop sampler and a GC observer running all the time.
-gauge('process_cpu_seconds_total', 'CPU time used, user and system', [], function () {
+counter('process_cpu_seconds_total', 'CPU time used, user and system', [], function () {
   const { user, system } = process.cpuUsage();
-  this.set((user + system) / 1e6);
+  this.reset();
+  this.inc((user + system) / 1e6);
 });
 gauge('process_resident_memory_bytes', 'Resident memory', [], function () {
   this.set(process.memoryUsage.rss());
