@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Everything this process measures; served at /metrics. Labels are bounded sets, never ids. */
+/**
+ * Everything this process measures; served at /metrics. Labels are bounded sets, never ids. docs/metrics.md is written from what
+ * modules register as they are loaded.
+ */
 export const registry = new Registry();
 
 /**
