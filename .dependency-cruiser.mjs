@@ -125,7 +125,7 @@ export default {
       from: { path: '^(apps|libs/shared|infra)/([^/]+)/' },
       to: {
         path: '^(apps|libs/shared|infra)/([^/]+)/src/.+',
-        pathNot: ['^$1/$2/', '^(apps|libs/shared|infra)/[^/]+/src/((migrations/)?index|given)\\.ts$'],
+        pathNot: ['^$1/$2/', '^(apps|libs/shared|infra)/[^/]+/src/((migrations/)?index|given|config)\\.ts$'],
       },
     },
     {

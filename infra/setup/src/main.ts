@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, readConfig, variables } from '@ringshop/service-defaults';
-import { z } from 'zod';
+import { ConfigError, readConfig } from '@ringshop/service-defaults';
+import type { z } from 'zod';
+import { setupConfig } from './config.ts';
 import { setup } from './setup.ts';
 import { SetupRefused } from './setup-refused.ts';
 
@@ -9,29 +10,19 @@ const help = `usage: npm run setup
 Creates what is missing before the first start: databases, tables, roles, topics, keys and the first placement map.
 Running it again changes nothing.
 
-  RINGSHOP_POSTGRES_URL      the server as its administrator
-  RINGSHOP_POSTGRES_ADDRESS  host:port where the services reach it (default: as in the URL)
-  RINGSHOP_KAFKA_BROKERS     host:port, several with commas
-  RINGSHOP_SHARDS            how many order shards (default 2)
-  RINGSHOP_SECRETS_DIR       where secrets.env belongs, and what each part may see of it
-  RINGSHOP_REPLICATION       replicas of each topic (default 1)`;
+${Object.entries(setupConfig.shape)
+  .map(([name, variable]) => `  ${name.padEnd(25)}  ${variable.description}${byDefault(variable)}`)
+  .join('\n')}`;
 
-const environment = z.object({
-  RINGSHOP_POSTGRES_URL: variables.postgresUrl,
-  RINGSHOP_POSTGRES_ADDRESS: z
-    .string()
-    .regex(/^[^\s/@?#]+:\d{1,5}$/, 'must be host:port')
-    .optional(),
-  RINGSHOP_KAFKA_BROKERS: variables.brokers,
-  RINGSHOP_SHARDS: z.coerce.number().int().min(1).max(64).default(2),
-  RINGSHOP_SECRETS_DIR: z.string().min(1),
-  RINGSHOP_REPLICATION: z.coerce.number().int().min(1).max(9).default(1),
-});
+function byDefault(variable: z.ZodType): string {
+  const { data } = variable.safeParse(undefined);
+  return data === undefined ? '' : ` (default ${data})`;
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
   if (values.help) return console.log(help);
-  const config = readConfig(environment, process.env);
+  const config = readConfig(setupConfig, process.env);
   await setup({
     postgresUrl: config.RINGSHOP_POSTGRES_URL,
     postgresAddress: config.RINGSHOP_POSTGRES_ADDRESS,

@@ -1,5 +1,4 @@
 export { KafkaBatchServer, type KafkaBatchServerOptions } from './batch-server.ts';
-export { batchVariables } from './batch-size.ts';
 export { deadLetterRoomBytes } from './dead-letters.ts';
 export { type BatchHandler, type CommandName, Commands, Replies } from './decorators.ts';
 export { claimInbox } from './inbox.ts';
@@ -14,9 +13,10 @@ export {
   redrivenId,
 } from './letter.ts';
 export { type Incoming, type Outgoing, reply } from './message.ts';
+export { messagingVariables } from './messaging-variables.ts';
 export { Outbox, type Tx } from './outbox.ts';
 export { Purge, type PurgeRule } from './purge.ts';
-export { memoryMs, messageRetentionMs, outlivesMessages, purgeVariables } from './purge-ages.ts';
+export { inboxKeepMs, memoryMs, messageRetentionMs, outlivesMessages, purgeVariables } from './purge-ages.ts';
 export { Redrive, type Redriven, redriveWithinMs } from './redrive.ts';
 export { Relay, type RelayOptions } from './relay.ts';
 export { inboxSchema, outboxSchema, outboxStorage } from './schema.ts';

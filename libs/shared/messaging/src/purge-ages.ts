@@ -10,13 +10,19 @@ export const messageRetentionMs = 7 * day;
  * twice as long as Kafka keeps messages: one week in its topic, and one more for a letter that is re-driven (docs/retention.md).
  */
 export const purgeVariables = {
-  /** Says how long Kafka keeps messages; it does not make it so. Smaller only where nothing is re-driven, as in a test. */
-  MESSAGE_RETENTION_MS: variables.ms.default(messageRetentionMs),
-  PURGE_EVERY_MS: variables.ms.default(60_000),
+  MESSAGE_RETENTION_MS: variables.ms
+    .default(messageRetentionMs)
+    .describe(
+      'Says how long Kafka keeps messages; it does not make it so. Smaller only where nothing is re-driven, as in a test.',
+    ),
+  PURGE_EVERY_MS: variables.ms.default(60_000).describe('How often rows are deleted that nobody needs any more.'),
 };
 
 /** A variable with a time for which such rows are kept. */
 export const memoryMs = variables.ms.default(2 * messageRetentionMs);
+
+/** What a service remembers of the messages that it handled. */
+export const inboxKeepMs = memoryMs.describe('How long a message is remembered, so that it has its effect once.');
 
 /** For `schema.refine(...outlivesMessages('INBOX_KEEP_MS'))`: refuses a time that is too short. */
 export function outlivesMessages<Name extends string>(variable: Name) {

@@ -26,7 +26,7 @@ export { armFailpoints, failpoint } from './runtime/failpoint.ts';
 export { createLogger, type Logger } from './runtime/logger.ts';
 export { counter, gauge, histogram, registry } from './runtime/metrics.ts';
 export { Periodic, type PeriodicOptions } from './runtime/periodic.ts';
-export { ConfigError, readConfig, serviceVariables, variables } from './service/config.ts';
+export { ConfigError, readConfig, serviceVariables, variables, wiring } from './service/config.ts';
 export { type Checks, Health, type Reason } from './service/health.ts';
 export { deadExitCode } from './service/liveness-watch.ts';
 export { LOGGER } from './service/nest-app.ts';

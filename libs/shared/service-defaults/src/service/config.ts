@@ -25,39 +25,68 @@ const list = (separator: string) =>
       .filter((part) => part !== ''),
   );
 
+/**
+ * Who gives a variable. `wiring` is who this process is and where it finds others: each process has its own. A `secret` comes
+ * from setup. What is marked as neither is a setting, which whoever starts the system may give (infra/configuration).
+ */
+export const wiring = { kind: 'wiring' } as const;
+const secret = { kind: 'secret' } as const;
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http URL' });
+const eachHttpUrl = z.url({ protocol: /^https?$/, error: 'must be http URLs separated by |' });
+const hostAndPort = z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port,host:port');
+
 /** Pieces for the schema of an app. Give one a `.default(…)` only where the default is safe outside development. */
 export const variables = {
-  port: integer.pipe(z.int().max(65_535, 'must be a port')),
+  name: z.string().min(1).meta(wiring),
+  host: z.string().meta(wiring),
+  port: integer.pipe(z.int().max(65_535, 'must be a port')).meta(wiring),
   integer,
   positive: integer.pipe(z.int().min(1, 'must be at least 1')),
   ms: integer.pipe(z.int().min(1, 'must be at least 1 ms')),
-  url: z.url('must be a URL'),
-  httpUrl: z.url({ protocol: /^https?$/, error: 'must be an http URL' }),
-  httpUrls: list('|').pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be http URLs separated by |' })).min(1)),
-  postgresUrl: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres URL' }),
-  redisUrl: z.url({ protocol: /^rediss?$/, error: 'must be a redis URL' }),
-  brokers: list(',').pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port,host:port')).min(1)),
+  httpUrl: httpUrl.meta(wiring),
+  httpUrls: list('|').pipe(z.array(eachHttpUrl).min(1)).meta(wiring),
+  /** With the password of a role. */
+  postgresUrl: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres URL' }).meta(secret),
+  redisUrl: z.url({ protocol: /^rediss?$/, error: 'must be a redis URL' }).meta(wiring),
+  brokers: list(',').pipe(z.array(hostAndPort).min(1)).meta(wiring),
   /** For `X_FILE` beside `X`, where the file may change while the service runs. */
-  watchedFile: z.string().optional(),
-  keyRing: z.string().transform((text, context) => {
-    try {
-      return KeyRing.parse(text);
-    } catch {
-      // The parse error is replaced on purpose: whatever it says about the text could be a piece of a key.
-      context.addIssue('must be kid:base64 of 32 bytes, separated by commas');
-      return z.NEVER;
-    }
-  }),
+  watchedFile: (variable: string) =>
+    z
+      .string()
+      .meta(wiring)
+      .optional()
+      .describe(`A file in the place of \`${variable}\`, which is read again each second.`),
+  keyRing: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return KeyRing.parse(text);
+      } catch {
+        // The parse error is replaced on purpose: whatever it says about the text could be a piece of a key.
+        context.addIssue('must be kid:base64 of 32 bytes, separated by commas');
+        return z.NEVER;
+      }
+    })
+    .meta(secret),
 };
 
 /** What every service has; spread it into the app's own schema. */
 export const serviceVariables = {
-  NAME: z.string().min(1),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: variables.port,
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** How long a service that is dead for good goes on showing it before it ends itself, to be started again. */
-  LIVENESS_GRACE_MS: variables.ms.default(10_000),
+  NAME: variables.name.describe(
+    'What it calls itself in logs, to Kafka, Redis and PostgreSQL; its own for each process.',
+  ),
+  HOST: variables.host.default('127.0.0.1').describe('The address that it listens on.'),
+  PORT: variables.port.describe('The port that it listens on.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('The least that is logged.'),
+  LIVENESS_GRACE_MS: variables.ms
+    .default(10_000)
+    .describe(
+      'How long a service that is dead for good goes on showing it before it ends itself, to be started again.',
+    ),
 };
 
 /**
