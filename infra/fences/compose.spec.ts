@@ -24,6 +24,7 @@ interface Service {
   security_opt?: string[];
   privileged?: boolean;
   ports?: string[];
+  env_file?: string;
   environment: Record<string, unknown>;
   volumes?: (string | Volume)[];
 }
@@ -61,6 +62,14 @@ describe('docker-compose.yml (acceptance 66)', () => {
     expect(secrets).toMatchObject(
       folders.map((folder) => ({ read_only: true, volume: { subpath: `secrets/${folder}` } })),
     );
+  });
+
+  it.each(ours)('%s is let have what may be set of its kind, and Compose itself sets none of it', (name, service) => {
+    if (name === 'setup') return expect(service.env_file).toBeUndefined();
+    expect(service.env_file).toBe(`infra/configuration/${name.replace(/(-\d+)+$/, '')}.env`);
+    const settings = read(service.env_file!).match(/^[A-Z_]+$/gm)!;
+    expect(settings).toContain(name === 'simulators' ? 'PAYMENT_LATENCY_MS' : 'LOG_LEVEL');
+    expect(Object.keys(service.environment).filter((variable) => settings.includes(variable))).toEqual([]);
   });
 
   it.each(ours)('%s has no password and no key in its environment', (name, { environment }) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, processIdentity, startChild, until, writtenDown } from '@ringshop/servers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { nothingRuns, type StatusJson } from './status.ts';
 
 const program = (name: string) => fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
@@ -106,6 +106,7 @@ it('refuses bad arguments in one line', async () => {
 });
 
 it('starts every part and says where it is', async () => {
+  vi.stubEnv('RATE_LIMIT_PER_ADDRESS', '1234/1s');
   await start();
   const now = await status();
   expect(now.ready).toBe(true);
@@ -123,6 +124,12 @@ it('starts every part and says where it is', async () => {
   expect(now.parts.every(({ pid }) => pid && seen.has(pid))).toBe(true);
   expect(now.postgres.url).toMatch(/^postgresql:\/\/postgres:.+@127\.0\.0\.1:\d+\/postgres$/);
   expect((await log()).trim().split('\n').at(-1)).toBe(`ringshop ready on ${now.gateway}`);
+});
+
+it('passes on what the environment sets', async () => {
+  expect(await log()).toContain('from the environment: RATE_LIMIT_PER_ADDRESS\n');
+  const { headers } = await fetch(`${(await status()).gateway}/v1/products`);
+  expect(headers.get('ratelimit-policy')).toContain('"address";q=1234;w=1');
 });
 
 it('says that one is running to a second start', async () => {
@@ -191,6 +198,16 @@ it('keeps the number of shards it was made with', async () => {
   await runner.stop();
   const { code, err } = await command('start', '--shards', '3');
   expect([code, err]).toEqual([1, 'ringshop: this system has 2 shards; --fresh wipes it and starts one with 3\n']);
+});
+
+it('refuses a bad setting in one line that names it', async () => {
+  vi.stubEnv('RATE_LIMIT_PER_ADDRESS', 'lots');
+  const { code, err } = await command('start', '--ports', 'free');
+  vi.unstubAllEnvs();
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^ringshop: gateway-1 did not start: bad configuration: RATE_LIMIT_PER_ADDRESS \(must be .+\)\n$/,
+  );
 });
 
 it('leaves no process behind when it is told to stop', async () => {

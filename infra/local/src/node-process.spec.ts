@@ -6,20 +6,16 @@ const environment = (env: Record<string, string> = {}) =>
 
 afterEach(() => vi.unstubAllEnvs());
 
-it("takes what protects the stock from the caller's environment, and no address", () => {
+it("takes no setting and no address from the caller's environment: tests and benchmarks run what they say", () => {
   vi.stubEnv('STOCK_LOCK', 'none');
-  vi.stubEnv('STOCK_LOCK_FALLBACK', 'refuse');
+  vi.stubEnv('LOG_LEVEL', 'trace');
   vi.stubEnv('DATABASE_URL', 'postgres://elsewhere');
-  expect(environment()).toMatchObject({ STOCK_LOCK: 'none', STOCK_LOCK_FALLBACK: 'refuse' });
-  expect(environment()).not.toHaveProperty('DATABASE_URL');
+  expect(
+    Object.keys(environment({ NAME: 'inventory-1' })!).filter((name) => !/^(PATH|HOME|LANG|TZ|NODE_.*)$/.test(name)),
+  ).toEqual(['NAME']);
 });
 
 it("adds a part's options for Node to those of all parts", () => {
   const { NODE_OPTIONS } = environment({ NODE_OPTIONS: '--import=/probe.js' }) as Record<string, string>;
   expect(NODE_OPTIONS).toMatch(/^--max-old-space-size=.* --import=\/probe\.js$/);
-});
-
-it('lets a part have a setting of its own', () => {
-  vi.stubEnv('STOCK_LOCK', 'none');
-  expect(environment({ STOCK_LOCK: 'database' })).toMatchObject({ STOCK_LOCK: 'database' });
 });

@@ -5,12 +5,8 @@ import type { ChildOptions } from '@ringshop/servers';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** The rest of the caller's environment stays outside: a stray DATABASE_URL must not point a service elsewhere. */
-const inherited = [
-  ...['PATH', 'HOME', 'LANG', 'TZ', 'LOG_LEVEL', 'STOCK_LOCK', 'STOCK_LOCK_FALLBACK'],
-  // A soak wants to see rows go that are kept for a day.
-  ...['PURGE_EVERY_MS', 'IDEMPOTENCY_KEEP_MS'],
-];
+/** What any program needs. Settings come with the options of a system, and `npm start` reads them from its environment (settings.ts). */
+const inherited = ['PATH', 'HOME', 'LANG', 'TZ'];
 
 /**
  * A heap that fits nine processes into 1.5 GB; a leak ends one service, not the machine. Batches are short-lived garbage: a young

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { defaultDir, readArguments, run, wholeNumber } from './command.ts';
 import { Refused, type SystemEvent, type SystemOptions } from './options.ts';
+import { settingsFrom } from './settings.ts';
 import { startSystem } from './start-system.ts';
 import type { System } from './system.ts';
 import { partsTable } from './table.ts';
@@ -11,7 +12,7 @@ const help = `usage: npm start [-- options]
 
 Runs the whole of ringshop on this machine, without Docker: PostgreSQL, Redis, Kafka, order shards, inventory, payment,
 gateway, and the simulators of the payment and identity provider. Stays in the foreground; Ctrl-C ends all of it.
-Data and logs are in .ringshop and survive a restart.
+Data and logs are in .ringshop and survive a restart. Settings are read from the environment: docs/configuration.md.
 
   --fresh         wipe .ringshop first
   --shards <n>    order shards of a fresh system (1 to 16, default 2)
@@ -25,10 +26,13 @@ await run('ringshop', async () => {
   const begun = performance.now();
   const options = readOptions();
   say(`starting ringshop in ${options.dir}`);
+  const env = await settingsFrom(process.env);
+  const set = new Set(Object.values(env).flatMap(Object.keys));
+  if (set.size > 0) say(`  … from the environment: ${[...set].join(', ')}`);
   const ending = endOnSignal();
   try {
     const onStopRequest = () => ending.abort();
-    const system = await startSystem({ ...options, signal: ending.signal, onStopRequest, onEvent: report });
+    const system = await startSystem({ ...options, env, signal: ending.signal, onStopRequest, onEvent: report });
     await welcome(system, performance.now() - begun);
     if (!ending.signal.aborted) await once(ending.signal, 'abort');
     say('stopping …');
