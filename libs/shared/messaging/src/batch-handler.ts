@@ -21,7 +21,7 @@ export interface Run {
   awayMs?: number | undefined;
 }
 
-/** What handlers need has been away for too long; from here, at least. Nothing was handled, and nothing is wrong with the messages. */
+/** What handlers need has been away for too long; from here, at least. What of the list was handled before comes again, to whoever is next. */
 export class CutOff extends Error {
   override name = 'CutOff';
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, isTransient, type Logger } from '@ringshop/service-defaults';
 import type { Consumer, EachBatchHandler } from 'kafkajs';
+import { members } from './metrics.ts';
 
 export interface MembershipOptions {
   consumer: Consumer;
@@ -23,6 +24,7 @@ export class Membership {
   #joined = false;
   #outSince: number | undefined;
   #joining: Promise<void> | undefined;
+  #leaving = false;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -45,7 +47,10 @@ export class Membership {
   async start(): Promise<void> {
     const { consumer, logger } = this.#options;
     const { CRASH, GROUP_JOIN } = consumer.events;
+    members.add(this);
     consumer.on(GROUP_JOIN, () => {
+      // While it stops kafkajs may still answer a rebalance, and join only to leave.
+      if (this.#leaving) return;
       this.#joined = true;
       this.#outSince = undefined;
     });
@@ -66,20 +71,27 @@ export class Membership {
   /** Leaves the group, so that others get its messages, until `probe` resolves. From inside a batch too: it is not waited for. */
   leaveUntil(probe: () => Promise<unknown>): void {
     this.#outSince ??= Date.now();
+    this.#leaving = true;
     this.#joining = this.#comeBack(probe).catch((final) => this.#die(final));
   }
 
   async #comeBack(probe: () => Promise<unknown>): Promise<void> {
     await this.#options.consumer.stop();
+    this.#leaving = false;
     await this.#insist(async () => {
       await probe();
       await this.#join();
     });
   }
 
+  /** Lets a join that is under way come to its end, for a second: kafkajs forgets a stop that comes meanwhile. */
   async close(): Promise<void> {
-    // kafkajs forgets a stop that comes while it joins.
-    await Promise.race([this.#joining, pause(1_000, undefined, { ref: false })]);
+    const patience = pause(1_000, undefined, { ref: false });
+    for (let joining: Promise<void> | undefined; joining !== this.#joining; ) {
+      joining = this.#joining;
+      await Promise.race([joining, patience]);
+    }
+    members.delete(this);
   }
 
   async #insist(action: () => Promise<void>): Promise<void> {
@@ -95,8 +107,9 @@ export class Membership {
   }
 
   async #join(): Promise<void> {
-    const { consumer, topics, eachBatch, check } = this.#options;
+    const { consumer, topics, eachBatch, check, stopping } = this.#options;
     const partitions = await check();
+    if (stopping.aborted) return;
     await consumer.connect();
     await consumer.subscribe({ topics, fromBeginning: true });
     // Not awaited: the group may have to wait for a member that was killed, and the service has other work meanwhile.

@@ -1,4 +1,4 @@
-import { counter, histogram } from '@ringshop/service-defaults';
+import { counter, gauge, histogram } from '@ringshop/service-defaults';
 
 export const relayed = counter('ringshop_messages_relayed_total', 'Messages that Kafka acknowledged');
 export const relayFailures = counter(
@@ -27,6 +27,20 @@ export const handlerBatch = histogram(
   [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
 );
 export const retried = counter('ringshop_batches_retried_total', 'Handler calls repeated after a transient error');
+/** A consumer of this process, wherever it is. */
+interface Member {
+  outSince: number | undefined;
+}
+export const members = new Set<Member>();
+gauge(
+  'ringshop_consumers_out_of_group',
+  'Consumers of this process that are out of their group: Kafka is away, or they cannot reach their database',
+  [],
+  function () {
+    this.set([...members].filter(({ outSince }) => outSince !== undefined).length);
+  },
+);
+
 export const bisected = counter(
   'ringshop_batches_bisected_total',
   'Batches split in two after an error that is not transient',

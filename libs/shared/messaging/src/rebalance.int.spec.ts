@@ -1,3 +1,4 @@
+import { registry } from '@ringshop/service-defaults';
 import { eventually } from '@ringshop/testing';
 import type { Consumer } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -71,6 +72,9 @@ describe('rebalance', () => {
       expect.stringContaining('not in its consumer'),
       undefined,
     ]);
+
+    const gauge = await registry.getSingleMetric('ringshop_consumers_out_of_group')!.get();
+    expect(gauge.values).toMatchObject([{ value: 1 }]);
 
     isCut = false;
     await eventually(() => first.server.note() === undefined, { within: 20_000, what: 'it to come back' });
