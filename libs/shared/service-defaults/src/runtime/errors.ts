@@ -17,19 +17,19 @@ const systemCodes = new Set([
 
 /**
  * SQLSTATEs of a server that cannot be worked with: shutting down or crashed (57P01–57P03), one that lets this service in no
- * more (28, while its password is being changed) or has not its database (3D000, after a fail-over to the wrong one), one whose
- * disk fails (58). Class 08 is every connection failure; a database that is closed to connections says 55000, as other
- * refusals do, but ends the session over it.
+ * more (28, while its password is being changed) or has not its database (3D000, after a fail-over to the wrong one). Class 08
+ * is every connection failure; a database that is closed to connections says 55000, as other refusals do, but ends the
+ * session over it.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const awayStates = /^(08...|28...|3D000|57P0[123]|58...)$/;
+const awayStates = /^(08...|28...|3D000|57P0[123])$/;
 const closed = '55000';
 
 /**
  * Serialization failure, deadlock, lock not available, statement cancelled by its time-out, idle transaction ended, read-only
- * after a fail-over; and class 53, in which it has no room: no connection left, a full disk, out of memory.
+ * after a fail-over; class 53, in which it has no room: no connection left, a full disk, out of memory; and class 58, its disk.
  */
-const transientStates = /^(40001|40P01|55P03|57014|25P03|25006|53...)$/;
+const transientStates = /^(40001|40P01|55P03|57014|25P03|25006|5[38]...)$/;
 
 /** pg reports a lost connection as a plain Error without a code. */
 const lostConnection =

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { registry } from '../runtime/metrics.ts';
 import { KeyRing } from './key-ring.ts';
 import { Principals, principalLifetimeMs, signPrincipal } from './principal.ts';
 
@@ -8,6 +9,17 @@ const ring = KeyRing.parse(`k1:${secret(1)}`);
 const ada = { subject: '0198f0a0-0000-4000-8000-00000000000a', role: 'customer' } as const;
 const start = Date.now();
 const asked = (said: string | string[] | undefined) => ({ headers: { 'x-principal': said } }) as never;
+
+test('each reason to refuse is told from 0, so that the first one is an increase', async () => {
+  new Principals(ring);
+  const { values } = await registry.getSingleMetric('ringshop_principals_refused_total')!.get();
+  expect(values.map(({ labels, value }) => `${labels.why} ${value}`)).toEqual([
+    'missing 0',
+    'expired 0',
+    'unknown-key 0',
+    'forged 0',
+  ]);
+});
 
 test('what the gateway says is believed, and the role makes the operator', () => {
   const principals = new Principals(ring);

@@ -21,6 +21,9 @@ export const principalLifetimeMs = 60_000;
 /** The clocks of two machines may differ by this much, and by half a lifetime more: no principal is older than that when it is sent. */
 const leewayMs = 30_000;
 
+const reasons = ['missing', 'expired', 'unknown-key', 'forged'] as const;
+type Why = (typeof reasons)[number];
+
 const refused = counter(
   'ringshop_principals_refused_total',
   'Requests without a word of the gateway on who is asking, or with one that is not to be believed',
@@ -47,6 +50,7 @@ export class Principals {
     this.#ring = ring;
     this.#now = now;
     this.#verified = new LRUCache({ max });
+    for (const why of reasons) refused.inc({ why }, 0);
   }
 
   /** @throws Problem unauthenticated */
@@ -78,7 +82,7 @@ export class Principals {
     return principal;
   }
 
-  #refuse(why: string): never {
+  #refuse(why: Why): never {
     refused.inc({ why });
     throw new Problem('unauthenticated');
   }
