@@ -67,7 +67,7 @@ describe('docker-compose.yml (acceptance 66)', () => {
   it.each(ours)('%s is let have what may be set of its kind, and Compose itself sets none of it', (name, service) => {
     if (name === 'setup') return expect(service.env_file).toBeUndefined();
     expect(service.env_file).toBe(`infra/configuration/${name.replace(/(-\d+)+$/, '')}.env`);
-    const settings = read(service.env_file!).match(/^[A-Z_]+$/gm)!;
+    const settings = read(service.env_file!).match(/^[A-Z0-9_]+$/gm)!;
     expect(settings).toContain(name === 'simulators' ? 'PAYMENT_LATENCY_MS' : 'LOG_LEVEL');
     expect(Object.keys(service.environment).filter((variable) => settings.includes(variable))).toEqual([]);
   });

@@ -47,9 +47,8 @@ const settings = z.object({
     .describe('So many undecided orders of one replica are let in, however long they take.'),
   ADMISSION_MAX: variables.positive.default(5_000).describe('The most that are let in, however short they take.'),
   ADMISSION_INITIAL: variables.positive.default(1_000).describe('The first guess of how many may be.'),
-  // Those in between together (ADR 0024). Raise the gateway's `gatheredMs` with it, which takes longer waits for overload.
   GATHER_MS: ms(30).describe(
-    'While orders are under way, new ones leave at least this far apart, and up to eight times where they queue.',
+    'While orders are under way, new ones leave at least this far apart, and up to eight times where they queue (ADR 0024). Beyond 30 the gateway takes it for overload: its `gatheredMs` is a constant.',
   ),
   REQUESTS_AT_ONCE_MAX: variables.integer
     .default(1_024)

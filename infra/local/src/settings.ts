@@ -18,7 +18,7 @@ export async function settingsFrom(env: NodeJS.ProcessEnv): Promise<Settings> {
 /** The names of all settings of a kind of part; `npm run docs` writes them from its schema. */
 async function settingsOf(kind: string): Promise<string[]> {
   const list = await readFile(new URL(`../../configuration/${kind}.env`, import.meta.url), 'utf8');
-  return list.match(/^[A-Z_]+$/gm) ?? [];
+  return list.match(/^[A-Z0-9_]+$/gm) ?? [];
 }
 
 function valuesOf(names: string[], env: NodeJS.ProcessEnv): Record<string, string> {
