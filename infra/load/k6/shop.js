@@ -43,7 +43,8 @@ export function arrivals(name, perSecond, seconds, more = {}) {
     executor: 'constant-arrival-rate',
     rate,
     duration: `${seconds}s`,
-    preAllocatedVUs: Math.min(400, Math.max(60, Math.round(rate * 0.4))),
+    // So many customers that none is missing when all wait for a second: what k6 finds only then has come too late.
+    preAllocatedVUs: Math.min(400, Math.max(60, rate)),
     maxVUs: 1500,
     gracefulStop: '12s',
     ...more,

@@ -6,7 +6,7 @@ export { setupByPeak as setup } from './shop.js';
 export const options = optionsOf(
   stages([
     ['warm-up', peak * 0.35, 20],
-    // So many customers that none is missing when all wait for a second: what k6 finds only then has come too late.
+    // All of them, also where they are more than `arrivals` takes.
     ['steady', peak * 0.7, 60, { preAllocatedVUs: Math.ceil(peak * 0.7) }],
   ]),
   {
