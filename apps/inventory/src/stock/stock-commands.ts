@@ -95,6 +95,8 @@ export class StockCommands {
     if (name === 'release-stock') return release(reservation, orderId, shelves);
     if (name === 'commit-stock') return commit(reservation, orderId, shelves);
     if (name === 'return-stock') return returnUnits(reservation, orderId, shelves);
+    // Not taken for a reserve, whatever it is: it becomes a dead letter, and its neighbours are decided.
+    if (name !== 'reserve-stock') throw new Error(`nothing here decides ${name}`);
     const request = { ...(event.data as DataOf<typeof reserveStock>), orderId, expiresAt: expiryOf(message) };
     return reserve(reservation, request, shelves, { now, holdMs: this.#holdMs, refusing });
   }

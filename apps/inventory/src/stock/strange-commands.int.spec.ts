@@ -26,4 +26,10 @@ describe('a command that no saga of ours would send does not stop the consumer b
     expect(await shop.stock('SKU-0001')).toMatchObject({ available: 1_000_000, held: 0 });
     expect(await shop.stock('SKU-0002')).toMatchObject({ available: 1_000_000, held: 0 });
   });
+
+  it('of a name that nothing here decides: it is refused for good, and not taken for a reserve', async () => {
+    const strange = { ...reserveStock(newOrder(), [one('SKU-0003')]), name: 'book-parcel' };
+    await expect(replica.commands.handle([strange])).rejects.toThrow('nothing here decides book-parcel');
+    expect(await shop.stock('SKU-0003')).toMatchObject({ available: 1_000_000, held: 0 });
+  });
 });
