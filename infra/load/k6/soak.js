@@ -12,10 +12,10 @@ export const options = optionsOf(
     ['soak', peak * 0.3, minutes * 60, { preAllocatedVUs: Math.ceil(peak * 0.3) }],
   ]),
   {
+    // A pause of a minute in an hour is for the machine to explain.
+    'dropped_iterations{scenario:soak}': [`count<${20 + 10 * minutes}`],
     'placed_to_terminal{scenario:soak}': ['p(99)<1000'],
     'refused{scenario:soak}': ['rate<0.05'],
-    // A pause of a minute in an hour is for the machine to explain.
-    dropped_iterations: [`count<${20 + 10 * minutes}`],
   },
 );
 
