@@ -1,5 +1,6 @@
 // The tables of docs/metrics.md, from the alerts and from what the parts register.
 import { readFileSync } from 'node:fs';
+import { plainTable, withParts } from '@ringshop/pages';
 import { parse } from 'yaml';
 
 export const parts = ['gateway', 'order', 'inventory', 'payment'];
@@ -18,25 +19,17 @@ export const metricsOf = (registry) =>
   registry.getMetricsAsArray().map(({ name, type, labelNames, help }) => ({ name, type, labels: labelNames, help }));
 
 /**
- * The page with its tables written anew, each between `<!-- docs: ‹name› -->` and `<!-- end -->`.
+ * The page with its tables written anew.
  *
  * @param metricsByPart { gateway: [{ name, type, labels, help }], … }
  */
 export function writeTables(page, groups, metricsByPart) {
   const tables = Object.fromEntries(groups.map(({ name, rules }) => [name, alertsTable(rules)]));
-  tables.metrics = metricsTable(metricsByPart);
-  const written = new Set();
-  const next = page.replace(/(<!-- docs: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
-    written.add(name);
-    return `${begin}${tables[name]}\n${end}`;
-  });
-  const missing = Object.keys(tables).filter((name) => !written.has(name));
-  if (missing.length > 0) throw new Error(`docs/metrics.md has no place for ${missing.join(', ')}`);
-  return next;
+  return withParts(page, 'docs', { ...tables, metrics: metricsTable(metricsByPart) });
 }
 
 const alertsTable = (rules) =>
-  table(
+  plainTable(
     ['alert', 'when', 'what it means', 'what to do'],
     rules.map(({ alert, expr, for: lasts, annotations: { summary, action } }) => [
       alert,
@@ -57,7 +50,7 @@ function metricsTable(metricsByPart) {
   }
   const rank = ({ of }) => 10 * (parts.length - of.length) + parts.indexOf(of[0]);
   const rows = [...found.values()].toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
-  return table(
+  return plainTable(
     ['metric', 'type', 'labels', 'of', 'meaning'],
     rows.map(({ name, type, labels, of, help }) => [
       `\`${name}\``,
@@ -70,5 +63,3 @@ function metricsTable(metricsByPart) {
 }
 
 const linked = (text) => text.replace(/docs\/([\w/-]+\.md)/g, '[$1]($1)');
-const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |');
-const table = (head, rows) => [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');

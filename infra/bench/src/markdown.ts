@@ -1,5 +1,3 @@
-import { CommandFailed } from '@ringshop/operator';
-
 type Cell = string | number;
 export interface Table {
   head: string[];
@@ -15,18 +13,4 @@ export function markdown({ head, rows }: Table): string {
     `| ${cells.map((cell, column) => (right[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join(' | ')} |`;
   const rule = `|${widths.map((width, column) => (right[column] ? `${'-'.repeat(width + 1)}:` : '-'.repeat(width + 2))).join('|')}|`;
   return [line(all[0]!), rule, ...all.slice(1).map(line)].join('\n');
-}
-
-/**
- * Puts generated parts into a page, each between `<!-- <kind>: <name> -->` and `<!-- end -->`.
- * @throws CommandFailed when the page has no place for one
- */
-export function withParts(text: string, kind: string, parts: Record<string, string>): string {
-  return Object.entries(parts).reduce((page, [name, part]) => {
-    const begin = `<!-- ${kind}: ${name} -->\n`;
-    const from = page.indexOf(begin);
-    const to = page.indexOf('<!-- end -->', from);
-    if (from < 0 || to < 0) throw new CommandFailed(`a page has no place for the table "${name}"`);
-    return `${page.slice(0, from + begin.length)}${part}\n${page.slice(to)}`;
-  }, text);
 }

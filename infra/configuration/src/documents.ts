@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { withParts } from '@ringshop/pages';
 import { parts, services } from './parts.ts';
 import { tableOf } from './table-of.ts';
 import { variablesOf } from './variables-of.ts';
@@ -22,12 +23,8 @@ function listOf(kind: string): string {
   return [...head, ...settings.map(({ name }) => name), ''].join('\n');
 }
 
-/** Puts a table into each place that the page has for one. @throws where a part has none */
+/** @throws where the page has no place for a part */
 async function reference(path: string): Promise<string> {
-  const page = await readFile(new URL(path, repository), 'utf8');
-  return Object.entries(parts).reduce((text, [kind, { schema }]) => {
-    const place = new RegExp(`(<!-- variables: ${kind} -->\n)[^]*?(<!-- end -->)`);
-    if (!place.test(text)) throw new Error(`${path} has no place for the variables of ${kind}`);
-    return text.replace(place, (_, begin, end) => `${begin}${tableOf(variablesOf(schema))}\n${end}`);
-  }, page);
+  const tables = Object.entries(parts).map(([kind, { schema }]) => [kind, tableOf(variablesOf(schema))]);
+  return withParts(await readFile(new URL(path, repository), 'utf8'), 'variables', Object.fromEntries(tables));
 }

@@ -1,3 +1,4 @@
+import { plainTable } from '@ringshop/pages';
 import type { Variable } from './variables-of.ts';
 
 /** Markdown, a row for each variable. */
@@ -5,9 +6,9 @@ export function tableOf(variables: Variable[]): string {
   const rows = variables.map((variable) => {
     const { name, kind, description, oneOf } = variable;
     const choice = oneOf.length > 0 ? ` One of ${oneOf.map(code).join(', ')}.` : '';
-    return `| ${code(name)} | ${kind} | ${defaultOf(variable)} | ${(description + choice).replaceAll('|', '\\|')} |`;
+    return [code(name), kind, defaultOf(variable), description + choice];
   });
-  return ['| variable | kind | default | |', '|---|---|---|---|', ...rows].join('\n');
+  return plainTable(['variable', 'kind', 'default', ''], rows);
 }
 
 const code = (text: string) => `\`${text}\``;

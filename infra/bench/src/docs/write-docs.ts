@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { withParts } from '../markdown.ts';
+import { withParts } from '@ringshop/pages';
 import type { Performance } from './performance.ts';
 import { performanceCharts } from './performance-charts.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markdown, withParts } from '../markdown.ts';
+import { markdown } from '../markdown.ts';
 import { type LockArm, lockGoals } from './locks-result.ts';
 import { armsTable } from './locks-text.ts';
 import type { Demonstration } from './textbook-mistakes.ts';
@@ -69,13 +69,5 @@ describe('a table of the lock bench', () => {
   it('shows how far the two stretches of a cell lie apart, the lower one first', () => {
     const table = armsTable([arm('redis', 1, 1, { ofEachStretch: [1_100, 900] })]);
     expect(table.rows[0]![table.head.indexOf('stretches')]).toBe('900–1100');
-  });
-
-  it('replaces the one before it in a page, and nothing else', () => {
-    const page = 'before\n<!-- bench locks: a -->\nold\n<!-- end -->\nafter <!-- end -->\n';
-    expect(withParts(page, 'bench locks', { a: 'new' })).toBe(
-      'before\n<!-- bench locks: a -->\nnew\n<!-- end -->\nafter <!-- end -->\n',
-    );
-    expect(() => withParts(page, 'bench locks', { b: 'new' })).toThrow('"b"');
   });
 });

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { markdown, withParts } from '../markdown.ts';
+import { withParts } from '@ringshop/pages';
+import { markdown } from '../markdown.ts';
 import type { LocksResult } from './locks-result.ts';
 import { armsTable, demonstrationsTable, primitivesTable } from './locks-text.ts';
 

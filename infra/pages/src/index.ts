@@ -1,0 +1,2 @@
+export { plainTable } from './plain-table.ts';
+export { withParts } from './with-parts.ts';
