@@ -48,7 +48,8 @@ const settings = z.object({
   ADMISSION_MAX: variables.positive.default(5_000).describe('The most that are let in, however short they take.'),
   ADMISSION_INITIAL: variables.positive.default(1_000).describe('The first guess of how many may be.'),
   GATHER_MS: ms(30).describe(
-    'While orders are under way, new ones leave at least this far apart, and up to eight times where they queue (ADR 0024). Beyond 30 the gateway takes it for overload: its `gatheredMs` is a constant.',
+    'While orders are under way, new ones leave at least this far apart, and up to eight times where they queue ' +
+      '([0024](adr/0024-what-is-gathered.md)). Beyond 30 the gateway takes it for overload: its `gatheredMs` is a constant.',
   ),
   REQUESTS_AT_ONCE_MAX: variables.integer
     .default(1_024)
