@@ -31,7 +31,8 @@ type OfOrder = FastifyRequest<{ Params: { orderId: string } }>;
 
 /**
  * The orders of whoever asks. Checks the request and sends it to the right shard with the gateway's signed word on
- * who asks; no header of the client goes on as it came, but the trace that it says it belongs to. Whether an order is the customer's own is decided by the shard.
+ * who asks; no header of the client goes on as it came, but the trace that it says it belongs to. Whether an order is the
+ * customer's own is decided by the shard.
  */
 @Controller('v1/orders')
 export class OrdersController {
