@@ -21,7 +21,10 @@ export interface Run {
   awayMs?: number | undefined;
 }
 
-/** What handlers need has been away for too long; from here, at least. What of the list was handled before comes again, to whoever is next. */
+/**
+ * What handlers need has been away for too long; from here, at least. What of the list was handled before comes again, to
+ * whoever is next.
+ */
 export class CutOff extends Error {
   override name = 'CutOff';
 }

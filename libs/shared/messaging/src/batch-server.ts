@@ -33,6 +33,7 @@ export interface KafkaBatchServerOptions extends Partial<RetryOptions> {
 }
 
 const commitEveryMs = 100;
+const usualSessionTimeoutMs = 10_000;
 
 /**
  * That one leaves the group or joins it is told the others only with the answer to a heartbeat, and until all have joined anew
@@ -56,7 +57,6 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   readonly #options: KafkaBatchServerOptions;
   readonly #retry: RetryOptions;
   readonly #heartbeatMs: number;
-  readonly #awayMs: number | undefined;
   readonly #consumer: Consumer;
   readonly #deadLetters: DeadLetters;
   readonly #replyTopics: ReplyTopics;
@@ -68,7 +68,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
 
   constructor(options: KafkaBatchServerOptions) {
     super();
-    const { kafka, groupId, topics, logger, sessionTimeoutMs = 10_000 } = options;
+    const { kafka, groupId, topics, logger, sessionTimeoutMs = usualSessionTimeoutMs } = options;
     this.#options = options;
     this.#retry = {
       maxAttempts: options.maxAttempts ?? 3,
@@ -76,7 +76,6 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       retryMaxMs: options.retryMaxMs ?? 5_000,
     };
     this.#heartbeatMs = Math.min(longestHeartbeatMs, Math.floor(sessionTimeoutMs / 3));
-    this.#awayMs = options.probe && sessionTimeoutMs;
     this.#deadLetters = new DeadLetters({ kafka, logger, topics });
     this.#replyTopics = new ReplyTopics(kafka);
     this.#commits = new OffsetCommits(commitEveryMs, logger);
@@ -164,10 +163,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   async #handle(round: Round, signal: AbortSignal): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, probe, sessionTimeoutMs = usualSessionTimeoutMs } = this.#options;
     const { received, dead } = readRecords(round, (name) => this.#handles.get(name));
     const answerable = await this.#withReplyTopic(received, dead, signal);
-    await handleAll(answerable, this.#retry, { signal, logger, dead, awayMs: this.#awayMs });
+    await handleAll(answerable, this.#retry, { signal, logger, dead, awayMs: probe && sessionTimeoutMs });
     // Until they are stored nothing behind them is committed, so a dead letter is never lost.
     await this.#persist('dead letters could not be stored', signal, () => this.#deadLetters.move(dead));
     failpoint('consumer.before-commit');

@@ -64,7 +64,7 @@ export class Membership {
       if (!isTransient(error)) throw error;
       this.#outSince = Date.now();
       logger?.warn({ err: error }, 'Kafka cannot be reached; joining the group as soon as it can');
-      this.#joining = this.#insist(() => this.#join()).catch((final) => this.#die(final));
+      this.#meanwhile(this.#insist(() => this.#join()));
     }
   }
 
@@ -72,7 +72,7 @@ export class Membership {
   leaveUntil(probe: () => Promise<unknown>): void {
     this.#outSince ??= Date.now();
     this.#leaving = true;
-    this.#joining = this.#comeBack(probe).catch((final) => this.#die(final));
+    this.#meanwhile(this.#comeBack(probe));
   }
 
   async #comeBack(probe: () => Promise<unknown>): Promise<void> {
@@ -113,14 +113,19 @@ export class Membership {
     await consumer.connect();
     await consumer.subscribe({ topics, fromBeginning: true });
     // Not awaited: the group may have to wait for a member that was killed, and the service has other work meanwhile.
-    this.#joining = consumer
-      .run({
+    this.#meanwhile(
+      consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: partitions,
         eachBatch,
-      })
-      .catch((error) => this.#die(error));
+      }),
+    );
+  }
+
+  /** Not waited for, except by a stop. What ends it is final. */
+  #meanwhile(joining: Promise<void>): void {
+    this.#joining = joining.catch((error) => this.#die(error));
   }
 
   #die(error: Error): void {
