@@ -41,14 +41,26 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where orders queue batches leave half as far apart again, and no more than eight times the least', () => {
+test('where orders queue batches leave three times as far apart as that, and no more than eight times the least', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],
-    [160, 1, 200],
-    [460, 1, 5_000],
+    [60_000, 1, 5_000],
+    [60_000, 1, 5_000],
+    [120_000, 1, 1],
+    [120_000, 1, 1],
   ]);
-  expect(waits).toEqual([0, 150, 290, 310]);
+  expect(waits.map(Math.round)).toEqual([0, 300, 0, 320, 0, 40]);
+});
+
+test('a queue that comes and goes within a moment moves them by little, and one that stays by two thirds within two seconds', () => {
+  const apart = (queues: number[]) => {
+    const asked = queues.map((queuedMs, at): [number, number, number] => [at * 100, 1, queuedMs]);
+    return Math.round(waitsAt([[0, 1], ...asked, [asked.at(-1)![0], 1, asked.at(-1)![2]]]).at(-1)!);
+  };
+  const flicker = Array.from({ length: 600 }, (_, at) => (at % 2 ? 80 : 0));
+  expect(Math.abs(apart(flicker) - apart([...flicker, 0]))).toBeLessThan(10);
+  expect(apart(Array.from({ length: 21 }, () => 100))).toBe(Math.round(40 + 260 * (1 - 1 / Math.E)));
 });
 
 test('a batch that was full left before its time, and the next one goes by when that was', () => {

@@ -1,9 +1,14 @@
 /** For so long after orders were seen to travel side by side, more of them are expected to. */
 const rememberMs = 1_000;
 /** Of what orders queue for. */
-const gatherShare = 1.5;
+const gatherShare = 3;
 /** Of the least; a batch that is held for longer costs still less, but what comes after it then has too little to do meanwhile. */
 const mostTimes = 8;
+/**
+ * In so long it goes two thirds of the way to what the queue asks for. At once would be too much: the queue is gone as soon as
+ * batches are large, comes back as soon as they are small, and in between each order costs most.
+ */
+const settleMs = 2_000;
 
 /** The longest that a batch is held open, in ms. */
 export const mostGatheredMs = (gatherMs: number) => mostTimes * gatherMs;
@@ -11,19 +16,22 @@ export const mostGatheredMs = (gatherMs: number) => mostTimes * gatherMs;
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
  * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders stand in
- * queues, because the machine is full, it is half as long again as that: larger batches cost less, and so the queues are shorter.
+ * queues, because the machine is full, it is three times as long as that: larger batches cost less, and so the queues are shorter.
  *
  * A batch stays together through all services, and each of them spends about as much on one order as on ten. So what is
  * gathered here, once, is saved at every hop behind it (docs/adr/0024-what-is-gathered.md).
  */
 export class Departures {
-  readonly #gatherMs: number;
+  readonly #leastMs: number;
   readonly #now: () => number;
+  #apartMs: number;
+  #settledAt = Number.NEGATIVE_INFINITY;
   #lastAt = Number.NEGATIVE_INFINITY;
   #companyAt = Number.NEGATIVE_INFINITY;
 
   constructor(gatherMs: number, now = () => performance.now()) {
-    this.#gatherMs = gatherMs;
+    this.#leastMs = gatherMs;
+    this.#apartMs = gatherMs;
     this.#now = now;
   }
 
@@ -35,10 +43,17 @@ export class Departures {
   waitMs(underWay: number, queuedMs = 0): number {
     const now = this.#now();
     if (underWay > 0) this.#companyAt = now;
-    const gatherMs = Math.min(mostGatheredMs(this.#gatherMs), Math.max(this.#gatherMs, gatherShare * queuedMs));
+    this.#settle(queuedMs, now);
     const busy = now - this.#companyAt < rememberMs;
     // The one before has left by now, and did so earlier than it was to when it was full.
-    this.#lastAt = busy ? Math.max(now, Math.min(this.#lastAt, now) + gatherMs) : now;
+    this.#lastAt = busy ? Math.max(now, Math.min(this.#lastAt, now) + this.#apartMs) : now;
     return this.#lastAt - now;
+  }
+
+  /** By a low-pass filter of the first order, however often it is asked. */
+  #settle(queuedMs: number, now: number): void {
+    const asked = Math.min(mostGatheredMs(this.#leastMs), Math.max(this.#leastMs, gatherShare * queuedMs));
+    this.#apartMs += (asked - this.#apartMs) * (1 - Math.exp((this.#settledAt - now) / settleMs));
+    this.#settledAt = now;
   }
 }
