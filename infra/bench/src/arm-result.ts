@@ -75,7 +75,7 @@ export async function armResult(
     orders: sum(samples.map(({ orders }) => orders)),
     ordersPerSecond: of('ordersPerSecond'),
     cpuMsPerOrder: of('cpuMsPerOrder'),
-    parts: partsOf(middleOf(samples)),
+    parts: cpuByPart(middleOf(samples)),
     p50Ms: of('p50Ms'),
     p99Ms: of('p99Ms'),
     refused: sum(samples.map(refusedIn)),
@@ -108,7 +108,7 @@ function middleOf(samples: Sample[]): Sample {
   return ascending[(ascending.length - 1) >> 1]!;
 }
 
-const partsOf = ({ cpuMs, orders }: Sample) =>
+const cpuByPart = ({ cpuMs, orders }: Sample) =>
   Object.fromEntries(Object.entries(cpuMs).map(([part, ms]) => [part, ms / orders]));
 
 const refusedIn = ({ refused = 0, others }: Sample) => refused + sum(Object.values(others));

@@ -32,19 +32,43 @@ it('does not count what was let in and then not written', () => {
   door.close();
 });
 
-it('does not take for the way of an order what it was gathered for, and no more of that than it was there', () => {
+it('says how long batches queue once they have left, by the first of each that stood in queues', () => {
   const door = admission();
-  const leaves = (after: number, lingeredMs: number) => {
-    for (let n = 0; n < 8; n += 1) {
-      door.enter(`${n}`, somebody(), true);
-      now += after;
-      door.gathered([`${n}`, 'of nobody'], lingeredMs);
-      now += 30;
-      door.decided([{ orderId: `${n}`, stoodInQueues: true }]);
+  const passes = (firstMs: number, ...orders: { stoodInQueues: boolean }[]) => {
+    for (const n of orders.keys()) door.enter(`${n}`, somebody(), true);
+    now += 50;
+    door.gathered([...orders.keys()].map(String), 50);
+    for (const [n, { stoodInQueues }] of orders.entries()) {
+      now += n === 0 ? firstMs : 30;
+      door.decided([{ orderId: `${n}`, stoodInQueues }]);
     }
     return door.queuedMs;
   };
-  expect([leaves(50, 90), leaves(100, 90)]).toEqual([0, 10]);
+  const [early, whole] = [{ stoodInQueues: false }, { stoodInQueues: true }];
+  expect([passes(30, whole), passes(45, whole, whole), passes(5, early, whole)]).toEqual([0, 15, 5]);
+  door.close();
+});
+
+it('does not take for the way of an order what it was gathered for, and no more of that than it was there', () => {
+  const door = admission();
+  const limitAfter = (gatheredMs: number, lingeredMs: number) => {
+    for (let n = 0; n < 40; n += 1) {
+      const orders = Array.from({ length: 4 }, (_, at) => `${n}.${at}`);
+      for (const orderId of orders) door.enter(orderId, somebody(), true);
+      now += gatheredMs;
+      door.gathered([...orders, 'of nobody'], lingeredMs);
+      now += 30;
+      door.decided(orders.map((orderId) => ({ orderId, stoodInQueues: true })));
+    }
+    return door.limit;
+  };
+  const calm = limitAfter(0, 0);
+  expect(limitAfter(300, 300)).toBeGreaterThanOrEqual(calm);
+  // Of those 300 ms these were there for 10. Else they would seem to take less than nothing, and all others more than the least.
+  limitAfter(10, 300);
+  expect(limitAfter(0, 0)).toBeGreaterThanOrEqual(calm);
+  // They were there for 300 ms, and only 10 of them because the door was held open: the rest is a queue.
+  expect(limitAfter(300, 10)).toBeLessThan(calm);
   door.close();
 });
 

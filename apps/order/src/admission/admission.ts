@@ -1,4 +1,5 @@
 import { counter, gauge, Problem } from '@ringshop/service-defaults';
+import { type Batch, BatchQueue } from './batch-queue.ts';
 import { CustomerCounts } from './customer-counts.ts';
 import { QueueLimit, type QueueLimitOptions } from './queue-limit.ts';
 
@@ -25,6 +26,7 @@ interface Open {
   found: number;
   customerId: string;
   gatheredMs: number;
+  batch?: Batch;
 }
 
 export interface AdmissionOptions extends Omit<QueueLimitOptions, 'brokenMs'> {
@@ -44,6 +46,7 @@ export interface AdmissionOptions extends Omit<QueueLimitOptions, 'brokenMs'> {
  */
 export class Admission {
   readonly #limit: QueueLimit;
+  readonly #queue = new BatchQueue();
   readonly #open = new Map<string, Open>();
   readonly #ofCustomer = new CustomerCounts();
   readonly #options: AdmissionOptions;
@@ -61,9 +64,9 @@ export class Admission {
     return this.#open.size;
   }
 
-  /** For how long orders stand in queues at present, wherever that is. Milliseconds. */
+  /** For how long batches stand in queues at present. Milliseconds. */
   get queuedMs(): number {
-    return this.#limit.queuedMs(this.#now());
+    return this.#queue.queuedMs(this.#now());
   }
 
   get limit(): number {
@@ -86,9 +89,10 @@ export class Admission {
   /** These leave together, after the entrance has let others come along for so long. */
   gathered(orderIds: string[], lingeredMs: number): void {
     const now = this.#now();
+    const batch = this.#queue.leaves(now);
     for (const orderId of orderIds) {
       const open = this.#open.get(orderId);
-      if (open !== undefined) open.gatheredMs = Math.min(lingeredMs, now - open.since);
+      if (open !== undefined) Object.assign(open, { batch, gatheredMs: Math.min(lingeredMs, now - open.since) });
     }
   }
 
@@ -145,9 +149,11 @@ export class Admission {
     return open;
   }
 
-  #sample({ since, found, customerId: whose, gatheredMs }: Open, now: number): void {
+  #sample({ since, found, customerId: whose, gatheredMs, batch }: Open, now: number): void {
     // Whoever was under way while nobody heard waited for that, also when they end long after.
-    if (since > this.#unheardAt) this.#limit.sample({ endedAt: now, tookMs: now - since, gatheredMs, found, whose });
+    if (since <= this.#unheardAt) return;
+    this.#limit.sample({ endedAt: now, tookMs: now - since, gatheredMs, found, whose });
+    if (batch !== undefined) this.#queue.decided(batch, now);
   }
 
   #unheard(now: number): boolean {

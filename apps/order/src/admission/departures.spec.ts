@@ -41,7 +41,7 @@ test('one that happens to be alone between others waits for the next of them, un
   expect(waits).toEqual([0, 15, 0, 0]);
 });
 
-test('where orders queue batches leave three times as far apart as that, and no more than eight times the least', () => {
+test('where orders queue batches leave three times as far apart as orders queue, between the least and eight times it', () => {
   const waits = waitsAt([
     [0, 1, 100],
     [0, 1, 100],
@@ -53,14 +53,23 @@ test('where orders queue batches leave three times as far apart as that, and no 
   expect(waits.map(Math.round)).toEqual([0, 300, 0, 320, 0, 40]);
 });
 
-test('a queue that comes and goes within a moment moves them by little, and one that stays by two thirds within two seconds', () => {
-  const apart = (queues: number[]) => {
-    const asked = queues.map((queuedMs, at): [number, number, number] => [at * 100, 1, queuedMs]);
-    return Math.round(waitsAt([[0, 1], ...asked, [asked.at(-1)![0], 1, asked.at(-1)![2]]]).at(-1)!);
-  };
-  const flicker = Array.from({ length: 600 }, (_, at) => (at % 2 ? 80 : 0));
-  expect(Math.abs(apart(flicker) - apart([...flicker, 0]))).toBeLessThan(10);
-  expect(apart(Array.from({ length: 21 }, () => 100))).toBe(Math.round(40 + 260 * (1 - 1 / Math.E)));
+/** How far apart batches leave at last when each tenth of a second they find this queue. */
+function apartAfter(...queues: number[]): number {
+  const asked = queues.map((queuedMs, at): [number, number, number] => [at * 100, 1, queuedMs]);
+  return waitsAt([...asked, asked.at(-1)!]).at(-1)!;
+}
+const lasting = (tenths: number, queuedMs: number) => Array.from({ length: tenths }, () => queuedMs);
+
+test('they follow a queue that comes, and one that goes, by two thirds within two seconds', () => {
+  const twoThirds = 260 * (1 - 1 / Math.E);
+  expect(apartAfter(0, ...lasting(20, 100))).toBeCloseTo(40 + twoThirds);
+  expect(apartAfter(100, ...lasting(20, 0))).toBeCloseTo(300 - twoThirds);
+});
+
+test('a queue that comes and goes within moments does not make them swing', () => {
+  const flicker = lasting(600, 0).map((_, at) => (at % 2 ? 80 : 0));
+  expect(apartAfter(...flicker)).toBeCloseTo((40 + 240) / 2, -1);
+  expect(apartAfter(...flicker, 0)).toBeCloseTo((40 + 240) / 2, -1);
 });
 
 test('a batch that was full left before its time, and the next one goes by when that was', () => {

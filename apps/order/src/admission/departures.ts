@@ -1,13 +1,10 @@
 /** For so long after orders were seen to travel side by side, more of them are expected to. */
 const rememberMs = 1_000;
-/** Of what orders queue for. */
-const gatherShare = 3;
+/** How many times as far apart as orders queue. */
+const timesQueued = 3;
 /** Of the least; a batch that is held for longer costs still less, but what comes after it then has too little to do meanwhile. */
 const mostTimes = 8;
-/**
- * In so long it goes two thirds of the way to what the queue asks for. At once would be too much: the queue is gone as soon as
- * batches are large, comes back as soon as they are small, and in between each order costs most.
- */
+/** The time constant by which the gap follows the queue. At once it would swing: large batches end the queue, small ones make it again. */
 const settleMs = 2_000;
 
 /** The longest that a batch is held open, in ms. */
@@ -15,8 +12,9 @@ export const mostGatheredMs = (gatherMs: number) => mostTimes * gatherMs;
 
 /**
  * When the next batch of orders leaves, by a rule like Nagle's (RFC 896): an order that is alone goes at once; while others
- * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders stand in
- * queues, because the machine is full, it is three times as long as that: larger batches cost less, and so the queues are shorter.
+ * are under way, or lately were, batches leave `gatherMs` apart, and what comes in meanwhile goes together. Where orders queue, because
+ * the machine is full, they leave three times as far apart as orders queue, up to eight times `gatherMs`, and get there within seconds:
+ * larger batches cost less, and so the queues are shorter.
  *
  * A batch stays together through all services, and each of them spends about as much on one order as on ten. So what is
  * gathered here, once, is saved at every hop behind it (docs/adr/0024-what-is-gathered.md).
@@ -25,6 +23,7 @@ export class Departures {
   readonly #leastMs: number;
   readonly #now: () => number;
   #apartMs: number;
+  /** So the first time it goes all the way. */
   #settledAt = Number.NEGATIVE_INFINITY;
   #lastAt = Number.NEGATIVE_INFINITY;
   #companyAt = Number.NEGATIVE_INFINITY;
@@ -50,9 +49,9 @@ export class Departures {
     return this.#lastAt - now;
   }
 
-  /** By a low-pass filter of the first order, however often it is asked. */
+  /** Exponential smoothing by the time between calls, for which the queue of now is taken: after a pause the rush before it is forgotten. */
   #settle(queuedMs: number, now: number): void {
-    const asked = Math.min(mostGatheredMs(this.#leastMs), Math.max(this.#leastMs, gatherShare * queuedMs));
+    const asked = Math.min(mostGatheredMs(this.#leastMs), Math.max(this.#leastMs, timesQueued * queuedMs));
     this.#apartMs += (asked - this.#apartMs) * (1 - Math.exp((this.#settledAt - now) / settleMs));
     this.#settledAt = now;
   }

@@ -110,15 +110,7 @@ it('takes for no queue what orders are gathered for', () => {
     const gatheredMs = n < 8 ? 0 : 340;
     limit.sample({ tookMs: 60 + gatheredMs, gatheredMs, found: 60, endedAt: 45_000 + n * 25 });
   }
-  expect([limit.queuedMs(60_010), limit.limit(60_010)]).toEqual([0, options.initial]);
-});
-
-it('says how long orders queue, beyond the least and without what they were gathered for, until none has told for a while', () => {
-  const limit = new QueueLimit(options);
-  expect(limit.queuedMs(0)).toBe(0);
-  for (let n = 0; n < 8; n += 1) limit.sample({ tookMs: 50, found: 1, endedAt: n * 20 });
-  for (let n = 0; n < 16; n += 1) limit.sample({ tookMs: 370, gatheredMs: 120, found: 60, endedAt: 1_000 + n * 20 });
-  expect([1_300, 3_000, 3_400].map((now) => limit.queuedMs(now))).toEqual([200, 200, 0]);
+  expect(limit.limit(60_010)).toBe(options.initial);
 });
 
 it('lets few in for as long as those take that were being gathered at the full minute', () => {

@@ -88,7 +88,6 @@ export class QueueLimit {
   /** Of the latest window, by the median: what orders took without what they were gathered for, and that. Milliseconds. */
   #latestMs = 0;
   #gatheredMs = 0;
-  #closedAt = Number.NEGATIVE_INFINITY;
   #changedAt = Number.NEGATIVE_INFINITY;
   /** The first and the last order that was late, of the latest windows that all were. */
   #late: Span | undefined;
@@ -117,11 +116,6 @@ export class QueueLimit {
     if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
   }
 
-  /** For how long orders stand in queues at present: what they take on top of the least. 0 when none has told for a while. */
-  queuedMs(now: number): number {
-    return now - this.#closedAt > 2 * longestWindowMs ? 0 : Math.max(0, this.#latestMs - this.#base);
-  }
-
   get #base(): number {
     return Math.min(...this.#minima.map(({ ms }) => ms));
   }
@@ -135,7 +129,6 @@ export class QueueLimit {
     const delay = this.#typical(wayMs);
     this.#latestMs = delay;
     this.#gatheredMs = this.#typical(({ gatheredMs = 0 }) => gatheredMs);
-    this.#closedAt = now;
     this.#remember(delay, now);
     const late = delay > this.#allowed;
     this.#late = late ? this.#lateOnes : undefined;

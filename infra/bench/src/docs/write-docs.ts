@@ -21,7 +21,7 @@ const kind = 'bench';
 export async function documents(): Promise<Map<string, string>> {
   const kept = await readKept();
   const performance = isMeasured(kept) ? kept : undefined;
-  const parts = performance ? partsOf(performance) : unmeasured;
+  const parts = performance ? measured(performance) : unmeasured;
   const charts = Object.entries(performance ? performanceCharts(performance) : {});
   return new Map([
     await page('docs/performance.md', parts.performance),
@@ -33,7 +33,7 @@ export async function documents(): Promise<Map<string, string>> {
 
 const isMeasured = (kept: Partial<Performance>): kept is Performance => kept.arms !== undefined;
 
-const partsOf = (performance: Performance) => ({
+const measured = (performance: Performance) => ({
   performance: {
     run: runText(performance),
     goals: goalsTable(performance),
@@ -46,7 +46,7 @@ const partsOf = (performance: Performance) => ({
 });
 
 const notYet = '*Not measured yet: `npm run bench -- --save`.*';
-const unmeasured: ReturnType<typeof partsOf> = {
+const unmeasured: ReturnType<typeof measured> = {
   performance: { run: notYet, goals: notYet, arms: notYet, parts: notYet, cells: notYet, settings: notYet },
   readme: { numbers: notYet },
 };

@@ -174,7 +174,7 @@ describe('with nothing to do', () => {
         await walk.run();
         return (await left()) === 1;
       });
-      await eventually(vacuumed);
+      await eventually(vacuumed, { what: 'VACUUM to free all that is dead' });
       await insert(2_900, 'over', 0);
       expect(await pages()).toBe(full);
     }
