@@ -66,7 +66,7 @@ export class Admission {
 
   /** For how long batches stand in queues at present. Milliseconds. */
   get queuedMs(): number {
-    return this.#queue.queuedMs(this.#now());
+    return this.#queue.queuedMs(this.#now(), this.#limit.leastMs);
   }
 
   get limit(): number {

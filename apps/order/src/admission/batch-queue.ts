@@ -4,21 +4,17 @@ export interface Batch {
   isDecided: boolean;
 }
 
-const minuteMs = 60_000;
-/** Of minutes in which there were orders. What was least before them was another system's: another provider, another load of the machine. */
-const history = 3;
 /** After so long without a batch nobody knows. */
 const staleMs = 2_000;
 
 /**
- * For how long batches stand in queues once they have left, wherever that is: what the first of a batch took to be decided,
- * beyond the least that one took lately. The first, since the others may have waited for it only: behind whoever does so many a second a
- * batch is its own queue, and what gathers for longer where that is long would make it longer still. Pure; the caller has the clock, in ms.
+ * How long batches take once they have left, by the first order of each to be decided. Not by all, since the others may have waited for
+ * it only: behind whoever does so many a second a batch is its own queue, and what gathers for longer where that is long would make it
+ * longer still. Pure; the caller has the clock, in ms.
  */
 export class BatchQueue {
-  #latestMs = 0;
+  #tookMs = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
-  #least: { since: number; ms: number }[] = [];
 
   leaves(now: number): Batch {
     return { leftAt: now, isDecided: false };
@@ -28,16 +24,12 @@ export class BatchQueue {
   decided(batch: Batch, now: number): void {
     if (batch.isDecided) return;
     batch.isDecided = true;
-    this.#latestMs = now - batch.leftAt;
+    this.#tookMs = now - batch.leftAt;
     this.#toldAt = now;
-    const minute = this.#least.at(-1);
-    if (minute && now - minute.since < minuteMs) minute.ms = Math.min(minute.ms, this.#latestMs);
-    else this.#least = [...this.#least, { since: now, ms: this.#latestMs }].slice(-history);
   }
 
-  /** 0 when none has told for a while. */
-  queuedMs(now: number): number {
-    if (now - this.#toldAt > staleMs) return 0;
-    return this.#latestMs - Math.min(...this.#least.map(({ ms }) => ms));
+  /** How long the latest stood in queues, when one that meets none takes `leastMs`; 0 when none has told for a while. */
+  queuedMs(now: number, leastMs: number): number {
+    return now - this.#toldAt > staleMs ? 0 : Math.max(0, this.#tookMs - leastMs);
   }
 }

@@ -116,13 +116,14 @@ export class QueueLimit {
     if (age >= longestWindowMs || (age >= windowMs && this.#samples.length >= fewestSamples)) this.#close(now);
   }
 
-  get #base(): number {
+  /** What an order takes, without what it is gathered for, when it meets no queue. Infinity before one was seen. */
+  get leastMs(): number {
     return Math.min(...this.#minima.map(({ ms }) => ms));
   }
 
   get #allowed(): number {
     const share = 1 / Math.sqrt(this.#limit) - 1 / Math.sqrt(manyUnderWay);
-    return this.#base + this.#options.queueMs * (1 + 2 * Math.max(0, share));
+    return this.leastMs + this.#options.queueMs * (1 + 2 * Math.max(0, share));
   }
 
   #close(now: number): void {
@@ -203,7 +204,7 @@ export class QueueLimit {
     if (latest && now - latest.since < minuteMs) latest.ms = Math.min(latest.ms, delay);
     else this.#minima = [...this.#minima, { since: now, ms: delay }].slice(-history);
     const { min, queueMs } = this.#options;
-    const drained = this.#samples.some(({ found }) => found < min) || delay < this.#base + queueMs / 4;
+    const drained = this.#samples.some(({ found }) => found < min) || delay < this.leastMs + queueMs / 4;
     this.#queue = drained ? undefined : { since: this.#queue?.since ?? now, until: now };
   }
 
