@@ -92,7 +92,9 @@ export class Admission {
     const batch = this.#queue.leaves(now);
     for (const orderId of orderIds) {
       const open = this.#open.get(orderId);
-      if (open !== undefined) Object.assign(open, { batch, gatheredMs: Math.min(lingeredMs, now - open.since) });
+      if (open === undefined) continue;
+      open.batch = batch;
+      open.gatheredMs = Math.min(lingeredMs, now - open.since);
     }
   }
 

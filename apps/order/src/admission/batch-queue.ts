@@ -8,9 +8,9 @@ export interface Batch {
 const staleMs = 2_000;
 
 /**
- * How long batches take once they have left, by the first order of each to be decided. Not by all, since the others may have waited for
- * it only: behind whoever does so many a second a batch is its own queue, and what gathers for longer where that is long would make it
- * longer still. Pure; the caller has the clock, in ms.
+ * For how long batches stand in queues once they have left, by the first order of each to be decided. Not by all, since the
+ * others may have waited for their own batch only: behind whoever does so many a second a batch is its own queue, and what
+ * gathers for longer where that is long would make it longer still. Pure; the caller has the clock, in ms.
  */
 export class BatchQueue {
   #tookMs = 0;
